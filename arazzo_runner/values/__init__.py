@@ -1,0 +1,30 @@
+"""Values: JSON, absent, pointers, media types, HTTP messages, redaction marks."""
+
+from arazzo_runner.values.json_pointer import (
+    format_pointer,
+    parse_fragment,
+    parse_pointer,
+    resolve_pointer,
+)
+from arazzo_runner.values.json_values import ABSENT, Absent, Json, Value, json_text, type_name
+from arazzo_runner.values.messages import Headers, Request, Response, header
+from arazzo_runner.values.redaction import MASK, Redactor
+
+__all__ = [
+    "ABSENT",
+    "MASK",
+    "Absent",
+    "Headers",
+    "Json",
+    "Redactor",
+    "Request",
+    "Response",
+    "Value",
+    "format_pointer",
+    "header",
+    "json_text",
+    "parse_fragment",
+    "parse_pointer",
+    "resolve_pointer",
+    "type_name",
+]

@@ -1,0 +1,70 @@
+"""JSON values, text, bytes and *absent*: the values a run works on (SEMANTICS §2)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, TypeAlias, final
+
+__all__ = ["ABSENT", "Absent", "Json", "Value", "json_text", "type_name"]
+
+Json: TypeAlias = Any
+"""A JSON value: None, bool, int, float, str, list of Json, dict of str to Json."""
+
+
+@final
+class Absent:
+    """The type of :data:`ABSENT`: nothing is there. It is not null and it is false."""
+
+    _instance: Absent | None = None
+
+    def __new__(cls) -> Absent:
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+        return cls._instance
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __reduce__(self) -> tuple[type[Absent], tuple[()]]:
+        return Absent, ()
+
+
+ABSENT: Final = Absent()
+
+Value: TypeAlias = Any
+"""A Json value, ``bytes``, or :data:`ABSENT`."""
+
+
+def json_text(value: Json) -> str:
+    """The value as compact RFC 8259 JSON text, non-ASCII kept.
+
+    Raises:
+        TypeError: the value holds bytes or ABSENT.
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def type_name(value: Value) -> str:
+    """The JSON Schema name of the value's type (``integer``, ``object``, …), for messages."""
+    if value is None:
+        return "null"
+    if value is ABSENT:
+        return "nothing"
+    for types, name in _TYPE_NAMES:
+        if isinstance(value, types):
+            return name
+    return type(value).__name__
+
+
+_TYPE_NAMES: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
+    (bool, "boolean"),
+    (int, "integer"),
+    (float, "number"),
+    (str, "string"),
+    (list, "array"),
+    (dict, "object"),
+    (bytes, "bytes"),
+)

@@ -1,0 +1,57 @@
+"""HTTP messages as values: what is sent and what came back. No client knows them, no socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from arazzo_runner.values.json_values import ABSENT, Value
+
+__all__ = ["Headers", "Request", "Response", "header"]
+
+Headers = tuple[tuple[str, str], ...]
+"""Header fields in order, names as written. Names compare without case."""
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """All values of a field joined with ``, `` (RFC 9110 §5.3); None when there is none.
+
+    ``Set-Cookie`` cannot be joined: its first value is given.
+    """
+    wanted = name.lower()
+    found = [value for key, value in headers if key.lower() == wanted]
+    if not found:
+        return None
+    return found[0] if wanted == "set-cookie" else ", ".join(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request exactly as it will go out, before a signature is added.
+
+    ``url`` is absolute and percent-encoded, ``method`` is upper case.
+    """
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer, its body decoded by media type.
+
+    ``body`` is a JSON value, text, bytes, or ABSENT when there is none. ``note`` says what was odd
+    (a body that is not what its type says), else None. ``size`` is the body's length in bytes.
+    """
+
+    status: int
+    headers: Headers = ()
+    body: Value = ABSENT
+    content_type: str = ""
+    size: int = 0
+    note: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """The joined values of a header field, or None."""
+        return header(self.headers, name)
