@@ -3,20 +3,20 @@
 ::
 
     ArazzoError
-    ├── UsageError            (ValueError)   wrong call: option, argument, unknown workflow     exit 2
-    │   ├── InputError                       workflow inputs do not fit their schema            exit 2
-    │   └── CredentialsError                 a signature is due and nothing can make it         exit 2
-    ├── DocumentError                        a document cannot be used                          exit 3
-    │   ├── DocumentNotFound  (LookupError)  no such file or URL
+    ├── UsageError (ValueError)              wrong call: option, argument, unknown workflow   exit 2
+    │   ├── InputError                       workflow inputs do not fit their schema
+    │   └── CredentialsError                 a signature is due and nothing can make it
+    ├── DocumentError                        a document cannot be used                        exit 3
+    │   ├── DocumentNotFound (LookupError)   no such file or URL
     │   ├── DocumentSyntaxError (ValueError) not YAML or JSON, or over a limit
-    │   ├── NotArazzoError    (ValueError)   readable, but not an Arazzo document
-    │   └── LinkError         (LookupError)  references that do not resolve; carries all faults
-    ├── SyntaxFault           (ValueError)   an expression, condition, pointer or selector
-    ├── TransportError        (OSError)      a request that got no answer                       (a failed step)
-    ├── GuardError            (RuntimeError) a limit stopped the run                            exit 4
-    └── WorkflowFailed        (RuntimeError) raised only by ``result.raise_for_status()``       exit 1
+    │   ├── NotArazzoError (ValueError)      readable, but not an Arazzo document
+    │   └── LinkError (LookupError)          references that do not resolve; carries all faults
+    ├── SyntaxFault (ValueError)             an expression, condition, pointer or selector
+    ├── TransportError (OSError)             a request that got no answer (a failed step)
+    ├── GuardError (RuntimeError)            a limit stopped the run                          exit 4
+    └── WorkflowFailed (RuntimeError)        raised only by ``result.raise_for_status()``     exit 1
 
-Each answers three questions: *where* (``location``), *what* (``message``) and *what to do* (``hint``).
+Each answers three questions: *where* (``location``), *what* (``message``), *what to do* (``hint``).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Location:
 class Fault:
     """One thing that is wrong in a document: rule id, severity, where, what, what to do.
 
-    ``severity`` is ``error``, ``warning`` or ``hint``; ``pointer`` is the JSON Pointer of the place.
+    ``severity`` is ``error``, ``warning`` or ``hint``; ``pointer`` is its place as a JSON Pointer.
     """
 
     rule: str

@@ -1,0 +1,40 @@
+"""The settings that ``Runner`` and ``AsyncRunner`` share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from arazzo_runner.auth import AwsSettings
+from arazzo_runner.interpreter.settings import RunSettings
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a run may be told from outside the document.
+
+    ``servers`` maps a source description's name to the URL that replaces its server.
+    ``server_variables`` maps ``NAME.VARIABLE`` to a value. ``headers`` are added to every request
+    that does not set them. ``timeout`` (whole run) and ``http_timeout`` (one request) are in
+    seconds. ``verify`` is False to accept any certificate, or a path to a CA bundle. ``offline``
+    refuses every request and every fetch. ``cache`` is the folder for parsed descriptions, None
+    for no cache. ``documents`` are more documents that sources may refer to by ``$self``.
+    """
+
+    servers: Mapping[str, str] = field(default_factory=dict)
+    server_variables: Mapping[str, str] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
+    aws: AwsSettings = field(default_factory=AwsSettings)
+    run: RunSettings = field(default_factory=RunSettings)
+    strict: bool = False
+    timeout: float | None = None
+    http_timeout: float = 30.0
+    max_response_bytes: int = 64 * 2**20
+    verify: bool | str = True
+    proxy: str | None = None
+    offline: bool = False
+    cache: Path | None = None
+    documents: tuple[str, ...] = ()

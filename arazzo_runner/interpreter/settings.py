@@ -1,0 +1,38 @@
+"""What the caller may set for a run, apart from the document: pacing and guards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Pacing", "RunSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How a poll is paced (SEMANTICS §4). All times in seconds.
+
+    The first wait is ``interval``, doubled each time up to ``max_interval``, and starts again at
+    ``interval`` when the step's outputs change. ``interval`` 0 turns pacing off. ``timeout`` ends a
+    poll that takes longer. ``throttle_limit`` throttling answers in a row are waited for.
+    """
+
+    interval: float = 1.0
+    max_interval: float = 30.0
+    timeout: float | None = None
+    throttle_limit: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """Pacing and guards of one run.
+
+    ``max_steps`` bounds the step attempts outside paced polls and ``max_paced_steps`` those inside;
+    ``max_depth`` bounds nested workflows; ``retry_after_cap`` (seconds) bounds what a server may
+    ask for with ``Retry-After``.
+    """
+
+    pacing: Pacing = Pacing()
+    max_steps: int = 1_000
+    max_paced_steps: int = 10_000
+    max_depth: int = 32
+    retry_after_cap: float = 300.0

@@ -1,0 +1,191 @@
+"""The linked program: what is run, drawn, shown or validated.
+
+Every reference is resolved and every expression compiled. A step at run time evaluates closures.
+A program is immutable and holds no run; one program serves any number of runs at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+from arazzo_runner.criteria import Criterion
+from arazzo_runner.criteria.replacements import Target
+from arazzo_runner.errors import Fault, Location
+from arazzo_runner.expressions import Scope
+from arazzo_runner.model import ArazzoDocument
+from arazzo_runner.model import Workflow as WorkflowObject
+from arazzo_runner.openapi import Binding, Description, Operation
+from arazzo_runner.values import Json, Value
+
+__all__ = [
+    "LinkedAction",
+    "LinkedBody",
+    "LinkedOutput",
+    "LinkedParameter",
+    "LinkedReplacement",
+    "LinkedStep",
+    "LinkedWorkflow",
+    "OperationCall",
+    "Producer",
+    "Program",
+    "WorkflowCall",
+]
+
+Producer: TypeAlias = Callable[[Scope], Value]
+"""Makes a value from a scope. ABSENT when nothing is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCall:
+    """What an operation step calls, and where.
+
+    ``declared_url`` is the server that the description declares, ``base_url`` the one that is used:
+    they differ when the caller overrides it. Credentials follow the declaration.
+    """
+
+    source_name: str
+    description: Description
+    operation: Operation
+    binding: Binding
+    declared_url: str
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowCall:
+    """What a workflow step, goto or retry runs: the key of a workflow of the program."""
+
+    key: str
+    workflow_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedParameter:
+    """A parameter of a step or action: name, place (None for a workflow's input), value.
+
+    ``required`` says that the step cannot be sent without it; ``text`` is the value as written.
+    """
+
+    name: str
+    location: str | None
+    produce: Producer
+    required: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedReplacement:
+    """A payload replacement: the compiled target and the value put there."""
+
+    target: Target
+    produce: Producer
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedBody:
+    """A request body: the payload's producer and its replacements, in order."""
+
+    produce: Producer
+    replacements: tuple[LinkedReplacement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedOutput:
+    """One output: name, value, and the text it was written as."""
+
+    name: str
+    produce: Producer
+    explain: Callable[[Scope], str]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAction:
+    """A success or failure action. ``step`` is the position of the step it names."""
+
+    name: str
+    type: str
+    criteria: tuple[Criterion, ...] = ()
+    step: int | None = None
+    step_id: str | None = None
+    workflow: WorkflowCall | None = None
+    parameters: tuple[LinkedParameter, ...] = ()
+    retry_after: float = 0.0
+    retry_limit: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedStep:
+    """A step, ready to run.
+
+    ``position`` is its place in the order of execution. ``reads_request`` says that a criterion,
+    action or output reads ``$request``, ``$url`` or ``$method``. ``polls`` says that a success
+    action of it goes back to it. ``waits_for`` are positions of steps it depends on.
+    """
+
+    step_id: str
+    position: int
+    target: OperationCall | WorkflowCall
+    parameters: tuple[LinkedParameter, ...]
+    body: LinkedBody | None
+    success_criteria: tuple[Criterion, ...]
+    on_success: tuple[LinkedAction, ...]
+    on_failure: tuple[LinkedAction, ...]
+    outputs: tuple[LinkedOutput, ...]
+    timeout: float | None
+    waits_for: tuple[int, ...]
+    reads_request: bool
+    polls: bool
+    location: Location | None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class LinkedWorkflow:
+    """A workflow, ready to run. ``key`` is unique in the program, ``workflow_id`` in its document.
+
+    ``sources`` are what ``$sourceDescriptions`` reads, ``components`` what ``$components`` reads;
+    ``depends_on`` are keys; ``input_names`` the declared inputs.
+    """
+
+    key: str
+    workflow_id: str
+    document: int
+    source: WorkflowObject
+    inputs_schema: Json
+    input_names: frozenset[str]
+    steps: tuple[LinkedStep, ...]
+    depends_on: tuple[str, ...]
+    outputs: tuple[LinkedOutput, ...]
+    sources: Mapping[str, Mapping[str, str]]
+    components: Mapping[str, Mapping[str, Value]]
+    self_uri: str | None
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """stepId to position."""
+        return {step.step_id: step.position for step in self.steps}
+
+
+@dataclass(frozen=True)
+class Program:
+    """All that one Arazzo document and what it refers to amount to.
+
+    ``documents`` are the Arazzo documents, the entry document first. ``workflows`` maps keys to
+    workflows; ``entries`` maps the entry document's workflowIds to keys. ``warnings`` are the
+    tolerances used and other findings that do not stop a run.
+    """
+
+    documents: tuple[ArazzoDocument, ...]
+    descriptions: Mapping[str, Description]
+    workflows: Mapping[str, LinkedWorkflow]
+    entries: Mapping[str, str]
+    warnings: tuple[Fault, ...] = field(default=())
+
+    @property
+    def document(self) -> ArazzoDocument:
+        """The entry document."""
+        return self.documents[0]
