@@ -1,19 +1,27 @@
-"""Credentials and signers. Nothing here imports botocore before the first signature."""
+"""Credentials and signers. Nothing here imports botocore before it is needed."""
 
 from arazzo_runner.auth.aws_credentials import (
     AwsCredentials,
     find_aws_credentials,
     find_aws_region,
 )
+from arazzo_runner.auth.aws_endpoints import AwsEndpoint, aws_endpoint
 from arazzo_runner.auth.signers import Signer
+from arazzo_runner.auth.signing_plan import AwsSettings, SigningPlan, aws_signer, plan_signing
 from arazzo_runner.auth.sigv4 import CredentialsSource, FrozenCredentials, SigV4Signer
 
 __all__ = [
     "AwsCredentials",
+    "AwsEndpoint",
+    "AwsSettings",
     "CredentialsSource",
     "FrozenCredentials",
     "SigV4Signer",
     "Signer",
+    "SigningPlan",
+    "aws_endpoint",
+    "aws_signer",
     "find_aws_credentials",
     "find_aws_region",
+    "plan_signing",
 ]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -67,7 +66,7 @@ def find_aws_credentials(
         CredentialsError: nothing is configured, the profile does not exist, or what is configured
             cannot be used (expired SSO login, failing process …).
     """
-    with _failures_told():
+    with _Guarded():
         session = _session(profile)
         if region is not None:
             session.set_config_variable("region", region)
@@ -97,7 +96,7 @@ def find_aws_region(
     for name in _REGION_VARIABLES:
         if value := environ.get(name):
             return value
-    with _failures_told():
+    with _Guarded():
         region = _session(profile).get_scoped_config().get("region")
     return region if isinstance(region, str) else None
 
@@ -105,6 +104,7 @@ def find_aws_region(
 def _session(profile: str | None) -> Session:
     from botocore.session import Session
 
+    _hold_back()
     session = Session(profile=profile)
     wanted = profile or session.get_config_variable("profile")
     if wanted is not None and wanted not in session.available_profiles:
@@ -125,7 +125,7 @@ class _Watched:
         self._last: FrozenCredentials | None = None
 
     def get_frozen_credentials(self) -> FrozenCredentials:
-        with _failures_told():
+        with _Guarded():
             frozen: FrozenCredentials = self._credentials.get_frozen_credentials()
         if frozen != self._last:
             for secret in (frozen.secret_key, frozen.token):
@@ -135,21 +135,24 @@ class _Watched:
         return frozen
 
 
-@contextmanager
-def _failures_told() -> Iterator[None]:
+class _Guarded:
     """botocore's failures as CredentialsError, and its debug messages held back meanwhile."""
-    from botocore.exceptions import BotoCoreError, ClientError
 
-    _hold_back()
-    mark = _finding.set(True)
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        raise CredentialsError(
-            f"the AWS credentials cannot be used: {error}", hint=HOW_TO_GIVE
-        ) from None
-    finally:
-        _finding.reset(mark)
+    __slots__ = ("_mark",)
+
+    def __enter__(self) -> None:
+        self._mark = _finding.set(True)
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        _finding.reset(self._mark)
+        if error is None or isinstance(error, CredentialsError):
+            return
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if isinstance(error, BotoCoreError | ClientError | OSError | ValueError):
+            raise CredentialsError(
+                f"the AWS credentials cannot be used: {error}", hint=HOW_TO_GIVE
+            ) from None
 
 
 _finding: ContextVar[bool] = ContextVar("finding_credentials", default=False)

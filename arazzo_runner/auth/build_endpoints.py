@@ -40,14 +40,17 @@ def build_table() -> dict[str, Any]:
     for partition in loader.load_data("endpoints")["partitions"]:
         regions = re.compile(_strip(partition["regionRegex"]))
         for prefix, service in partition["services"].items():
-            for host, scope in _hosts(partition, prefix, service):
+            for host, scope in _hosts(partition, prefix, service, regions):
+                suffix = _suffix_of(host, partitions)
+                if suffix is None:  # DynamoDB's `localhost:8000`
+                    continue
                 name = scope.get("service") or models.get(prefix, prefix)
-                labels = plain_labels(host.removesuffix("." + _suffix_of(host, partitions)))
-                at = next((i for i, label in enumerate(labels) if regions.fullmatch(label)), None)
-                if at is None:
-                    if "region" in scope:
+                labels = plain_labels(host.removesuffix("." + suffix))
+                spelt = ".".join(labels[:-1])
+                if not regions.fullmatch(labels[-1]):
+                    if scope.get("region", host) not in host:
                         hosts[host] = [name, scope["region"]]
-                elif at == len(labels) - 1 and (spelt := ".".join(labels[:at])) != name:
+                elif spelt != name and spelt not in models:
                     names.setdefault(spelt, name)
     return {
         "botocore": botocore.__version__,
@@ -79,21 +82,28 @@ def _strip(pattern: str) -> str:
     return pattern.removeprefix("^").removesuffix("$").replace("\\-", "-")
 
 
-def _suffix_of(host: str, partitions: list[dict[str, Any]]) -> str:
+def _suffix_of(host: str, partitions: list[dict[str, Any]]) -> str | None:
     suffixes = [suffix for partition in partitions for suffix in partition["suffixes"]]
-    return max((each for each in suffixes if host.endswith("." + each)), key=len, default=host)
+    return max((each for each in suffixes if host.endswith("." + each)), key=len, default=None)
 
 
 def _hosts(
-    partition: Mapping[str, Any], prefix: str, service: Mapping[str, Any]
+    partition: Mapping[str, Any],
+    prefix: str,
+    service: Mapping[str, Any],
+    regions: re.Pattern[str],
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Every host name of a service in a partition, with its credential scope."""
     usual = {**partition["defaults"], **service.get("defaults", {})}
     usual_scope = usual.get("credentialScope", {})
     for region, endpoint in service["endpoints"].items():
         scope = {**usual_scope, **endpoint.get("credentialScope", {})}
-        templates = [endpoint.get("hostname") or usual["hostname"]]
-        templates += [each["hostname"] for each in endpoint.get("variants", ()) if "hostname" in each]
+        templates = [endpoint["hostname"]] if "hostname" in endpoint else []
+        if not templates and regions.fullmatch(region):  # else a name that is no region
+            templates.append(usual["hostname"])
+        templates += [
+            each["hostname"] for each in endpoint.get("variants", ()) if "hostname" in each
+        ]
         for template in templates:
             host = template.replace("{service}", prefix).replace("{region}", region)
             yield host.replace("{dnsSuffix}", partition["dnsSuffix"]), scope
