@@ -147,11 +147,13 @@ class _Guarded:
         _finding.reset(self._mark)
         if error is None or isinstance(error, CredentialsError):
             return
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import BotoCoreError, ClientError, SSOError, TokenRetrievalError
 
         if isinstance(error, BotoCoreError | ClientError | OSError | ValueError):
+            signed_out = isinstance(error, SSOError | TokenRetrievalError)
             raise CredentialsError(
-                f"the AWS credentials cannot be used: {error}", hint=HOW_TO_GIVE
+                f"the AWS credentials cannot be used: {error}",
+                hint="log in again: aws sso login" if signed_out else HOW_TO_GIVE,
             ) from None
 
 

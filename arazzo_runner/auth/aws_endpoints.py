@@ -105,8 +105,8 @@ def _endpoint(labels: list[str], regions: re.Pattern[str], table: _Table) -> Aws
     if after == ["vpce"]:  # vpce-0abc.SERVICE.REGION.vpce.amazonaws.com
         before = before[_last_vpce(before) + 1 :]
     elif after:
-        service = _AFTER_REGION.get(after[0]) if len(after) == 1 else None
-        return service and AwsEndpoint(service, region, service in _CUSTOMERS_OWN) or None
+        service = _AFTER_REGION.get(".".join(after))
+        return AwsEndpoint(service, region, service in _CUSTOMERS_OWN) if service else None
     return _by_prefix(before, region, table)
 
 

@@ -27,13 +27,19 @@ class FrozenCredentials(Protocol):
     """Credentials at one moment: access key, secret key and, when temporary, session token."""
 
     @property
-    def access_key(self) -> str: ...
+    def access_key(self) -> str:
+        """The access key id, which is not a secret."""
+        ...
 
     @property
-    def secret_key(self) -> str: ...
+    def secret_key(self) -> str:
+        """The secret access key."""
+        ...
 
     @property
-    def token(self) -> str | None: ...
+    def token(self) -> str | None:
+        """The session token of temporary credentials, else None."""
+        ...
 
 
 class CredentialsSource(Protocol):

@@ -59,7 +59,10 @@ class Sent:
     params: None = field(default=None, init=False)
 
 
-class Canonical(SigV4Auth):  # type: ignore[misc]
+_SigV4Auth: Any = SigV4Auth  # typed for its own AWSRequest only
+
+
+class Canonical(_SigV4Auth):  # type: ignore[misc]
     """botocore's signer for one service and region.
 
     ``normalize_path`` is false for S3, whose object keys are not paths: they are signed as sent.
