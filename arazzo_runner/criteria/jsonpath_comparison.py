@@ -1,0 +1,295 @@
+"""Tolerance ``jsonpath-comparison``: a comparison where a JSONPath query belongs (SEMANTICS §1).
+
+``$.status == "done" && $.items.length > 0`` is no query of RFC 9535; nine of ten published
+criteria of type jsonpath look so. It is read as a logical expression (RFC 9535 §2.3.5) over
+absolute queries, evaluated once against the context, whatever its kind::
+
+    or         = and *("||" and)
+    and        = basic *("&&" basic)
+    basic      = "!" basic / "(" or ")" / comparison / test
+    comparison = operand ("==" / "!=" / "<=" / ">=" / "<" / ">") operand
+               / operand "empty" ("true" / "false")
+    test       = query / ("match" / "search") "(" operand "," operand ")"
+    operand    = literal / query / query ".length"
+               / ("length" / "count" / "value") "(" query ")"
+
+An operand that is a query selects one node at most, unless it is counted or asked whether it is
+empty. Queries are compiled by :mod:`arazzo_runner.criteria.jsonpath`; simple ones need no library.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from arazzo_runner.criteria.jsonpath import RFC9535, compile_jsonpath
+from arazzo_runner.criteria.jsonpath_operands import (
+    Count,
+    Length,
+    Literal,
+    Nodes,
+    Operand,
+    RegexTest,
+    Selected,
+    Trace,
+    compare,
+    is_empty,
+)
+from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.values import ABSENT, Json
+
+__all__ = ["Comparison", "parse_comparison"]
+
+_Test: TypeAlias = Callable[[Json, Trace], bool]
+
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_OPERATOR = re.compile(r"==|!=|<=|>=|<|>|empty\b")
+_CONSTANT = re.compile(
+    r"(?:true|false|null)\b|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.])"
+)
+_CALL = re.compile(r"(length|count|value|match|search)[ \t\r\n]*\(")
+_STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+_DOT_STEP = re.compile(r"\.\.?(?:\*|[^\W\d]\w*|(?<=\.\.)(?=\[))")
+_REQUOTE = re.compile(r"\\.|\"", re.DOTALL)
+_MAX_NESTING: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A compiled logical expression. ``test(document, trace)`` is its value; the trace collects
+    what its queries gave. It raises EvaluationFault when a query passes a limit."""
+
+    text: str
+    test: _Test
+
+
+def parse_comparison(text: str, version: str = RFC9535) -> Comparison | None:
+    """Compile the condition, or None when it is one whole query and so no comparison.
+
+    Raises:
+        SyntaxFault: the text is neither.
+    """
+    reader = _Reader(text, version)
+    if reader.query_end(0) == len(text):
+        return None
+    test = reader.alternatives()
+    reader.blanks()
+    if reader.position < len(text):
+        raise reader.fault(f"'{text[reader.position :][:20]}' is unexpected here")
+    return Comparison(text, test)
+
+
+class _Reader:
+    """Recursive descent; each method leaves ``position`` after what it read."""
+
+    def __init__(self, text: str, version: str) -> None:
+        self.text = text
+        self.version = version
+        self.position = 0
+        self.nesting = 0
+
+    def fault(self, message: str, hint: str | None = None) -> SyntaxFault:
+        return SyntaxFault(message, text=self.text, offset=self.position, hint=hint)
+
+    def blanks(self) -> None:
+        self.position = self.after_blanks(self.position)
+
+    def after_blanks(self, position: int) -> int:
+        found = _BLANKS.match(self.text, position)
+        return found.end() if found else position
+
+    def take(self, token: str) -> bool:
+        self.blanks()
+        if not self.text.startswith(token, self.position):
+            return False
+        self.position += len(token)
+        return True
+
+    def expect(self, token: str) -> None:
+        if not self.take(token):
+            raise self.fault(f"'{token}' is missing")
+
+    # Logic
+
+    def alternatives(self) -> _Test:
+        tests = [self.conjunction()]
+        while self.take("||"):
+            tests.append(self.conjunction())
+        return tests[0] if len(tests) == 1 else lambda doc, trace: any(t(doc, trace) for t in tests)
+
+    def conjunction(self) -> _Test:
+        tests = [self.basic()]
+        while self.take("&&"):
+            tests.append(self.basic())
+        return tests[0] if len(tests) == 1 else lambda doc, trace: all(t(doc, trace) for t in tests)
+
+    def basic(self) -> _Test:
+        self.nesting += 1
+        if self.nesting > _MAX_NESTING:
+            raise self.fault("the condition is nested too deeply")
+        if self.take("!"):
+            inner = self.basic()
+            test: _Test = lambda doc, trace: not inner(doc, trace)  # noqa: E731
+        elif self.take("("):
+            test = self.alternatives()
+            self.expect(")")
+        else:
+            test = self.comparison()
+        self.nesting -= 1
+        return test
+
+    def comparison(self) -> _Test:
+        left = self.operand()
+        if isinstance(left, RegexTest):
+            return left.test
+        self.blanks()
+        found = _OPERATOR.match(self.text, self.position)
+        if found is None:
+            return self.existence(left)
+        operator = found.group()
+        if operator == "empty":
+            self.position = found.end()
+            return self.emptiness(left)
+        compared = self.comparable(left)
+        self.position = found.end()
+        right = self.comparable(self.operand())
+        return lambda doc, trace: compare(
+            compared.value(doc, trace), operator, right.value(doc, trace)
+        )
+
+    def existence(self, operand: Operand) -> _Test:
+        if isinstance(operand, Nodes):
+            return lambda doc, trace: bool(operand.value(doc, trace))
+        if isinstance(operand, Selected | Length):
+            return lambda doc, trace: operand.value(doc, trace) is not ABSENT
+        raise self.fault("a comparison operator is missing")
+
+    def emptiness(self, operand: Operand) -> _Test:
+        wanted = self.take("true")
+        if not wanted:
+            self.expect("false")
+        if isinstance(operand, Nodes):
+            return lambda doc, trace: (operand.value(doc, trace) == 0) is wanted
+        return lambda doc, trace: is_empty(operand.value(doc, trace)) is wanted
+
+    def comparable(self, operand: Operand | RegexTest) -> Operand:
+        if isinstance(operand, Nodes | RegexTest):
+            raise self.fault(
+                "a query that may select several values cannot be compared",
+                hint="move the comparison into a filter, such as $.items[?@.name == 'x']",
+            )
+        return operand
+
+    # Operands
+
+    def operand(self) -> Operand | RegexTest:
+        self.blanks()
+        start = self.position
+        end = self.query_end(start)
+        if end is not None:
+            self.position = end
+            return self.query_operand(self.text[start:end])
+        for pattern, read in (
+            (_STRING, self.string),
+            (_CONSTANT, self.constant),
+            (_CALL, self.call),
+        ):
+            found = pattern.match(self.text, start)
+            if found:
+                self.position = found.end()
+                return read(found)
+        raise self.fault("a query or a literal is missing", hint="strings are quoted: 'text'")
+
+    def query_operand(self, text: str) -> Operand:
+        query = compile_jsonpath(text, self.version)
+        if text.endswith(".length"):
+            base = compile_jsonpath(text.removesuffix(".length").rstrip(), self.version)
+            if base.is_singular:
+                return Length(text, Selected(base.text, base), member=query)
+            return Count(text, base)
+        return Selected(text, query) if query.is_singular else Nodes(text, query)
+
+    def string(self, found: re.Match[str]) -> Literal:
+        return Literal(self.json(f'"{_REQUOTE.sub(_requoted, found.group()[1:-1])}"'))
+
+    def constant(self, found: re.Match[str]) -> Literal:
+        return Literal(self.json(found.group()))
+
+    def json(self, text: str) -> Json:
+        try:
+            value = json.loads(text)
+            if isinstance(value, str):
+                value.encode()
+        except ValueError:
+            raise self.fault(f"{text[:40]} is not a literal of JSONPath") from None
+        return value
+
+    def call(self, found: re.Match[str]) -> Operand | RegexTest:
+        start, name = found.start(), found.group(1)
+        self.nesting += 1
+        if self.nesting > _MAX_NESTING:
+            raise self.fault("the condition is nested too deeply")
+        argument = self.operand()
+        if name in ("match", "search"):
+            subject = self.comparable(argument)
+            self.expect(",")
+            pattern = self.comparable(self.operand())
+            self.expect(")")
+            self.nesting -= 1
+            return RegexTest(name, subject, pattern)
+        self.expect(")")
+        self.nesting -= 1
+        text = self.text[start : self.position]
+        if name == "length":
+            return Length(text, self.comparable(argument))
+        if not isinstance(argument, Selected | Nodes):
+            raise self.fault(f"the argument of {name}() is a query")
+        kind = Count if name == "count" else Selected
+        return kind(text, argument.query)
+
+    # Queries
+
+    def query_end(self, start: int) -> int | None:
+        """Where the query that starts here ends; None when none starts here."""
+        if not self.text.startswith("$", start):
+            return None
+        position = start + 1
+        while True:
+            ahead = self.after_blanks(position)
+            step = _DOT_STEP.match(self.text, ahead)
+            if step:
+                position = step.end()
+            elif self.text.startswith("[", ahead):
+                position = self.bracket_end(ahead)
+            else:
+                return position
+
+    def bracket_end(self, start: int) -> int:
+        """After the bracket that closes the one at ``start``; strings are skipped."""
+        depth = 0
+        position = start
+        while position < len(self.text):
+            character = self.text[position]
+            if character in "'\"":
+                string = _STRING.match(self.text, position)
+                if string is None:
+                    break
+                position = string.end()
+                continue
+            depth += (character == "[") - (character == "]")
+            position += 1
+            if depth == 0:
+                return position
+        self.position = start
+        raise self.fault("']' is missing")
+
+
+def _requoted(found: re.Match[str]) -> str:
+    """A piece of a single-quoted string for a double-quoted one."""
+    piece = found.group()
+    if piece == "\\'":
+        return "'"
+    return '\\"' if piece == '"' else piece

@@ -1,0 +1,69 @@
+"""Limits of what a condition, selector or target may cost, and the fault of going over one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from types import FrameType
+from typing import Final
+
+from arazzo_runner.errors import ArazzoError
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_NODES",
+    "QUERY_SECONDS",
+    "REGEX_SECONDS",
+    "EvaluationFault",
+    "time_limit",
+]
+
+QUERY_SECONDS: Final = 5.0
+"""Longest evaluation of one JSONPath query or XPath expression."""
+
+REGEX_SECONDS: Final = 1.0
+"""Longest search of one regular expression."""
+
+MAX_NODES: Final = 500_000
+"""Most nodes that one segment of a JSONPath query may select."""
+
+MAX_DEPTH: Final = 300
+"""Deepest nesting that ``..`` descends into."""
+
+
+class EvaluationFault(ArazzoError, ValueError):
+    """A condition, selector or replacement cannot be evaluated on the values at hand."""
+
+    kind = "evaluation"
+
+
+class _TimeUpError(BaseException):
+    """Raised inside a library; no library catches a BaseException."""
+
+
+@contextmanager
+def time_limit(what: str, seconds: float = QUERY_SECONDS) -> Iterator[None]:
+    """Stop pure Python code of this thread that runs longer than ``seconds``.
+
+    The libraries behind JSONPath and XPath cannot be stopped from outside. They are pure Python,
+    so a profile function sees each of their calls and can raise. Code in C is not stopped.
+
+    Raises:
+        EvaluationFault: the time is over.
+    """
+    end = monotonic() + seconds
+    previous = sys.getprofile()
+
+    def check(_frame: FrameType, _event: str, _argument: object) -> None:
+        if monotonic() > end:
+            raise _TimeUpError
+
+    sys.setprofile(check)
+    try:
+        yield
+    except _TimeUpError:
+        raise EvaluationFault(f"{what} took longer than {seconds:g} s") from None
+    finally:
+        sys.setprofile(previous)
