@@ -118,7 +118,7 @@ def _by_prefix(labels: list[str], region: str | None, table: _Table) -> AwsEndpo
     prefix = ".".join(labels)
     name = table.signing_names.get(prefix) or _OLD_NAMES.get(prefix)
     if name is None and len(labels) == 1:
-        name = prefix
+        name = prefix or None
     if name is not None:
         if region is None and name in _GENERAL:
             region = "us-east-1"

@@ -8,7 +8,6 @@ from outside, and nothing is logged (botocore logs the session token at level DE
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,7 +24,6 @@ __all__ = ["Canonical", "Fields", "Sent"]
 
 _NOT_SIGNED = frozenset(SIGNED_HEADERS_BLACKLIST) | {"authorization"}
 _EMPTY_BODY_HASH = sha256(b"").hexdigest()
-_PLAIN_QUERY = re.compile(r"[A-Za-z0-9\-._~&=]*")
 
 
 class Fields(dict[str, list[str]]):
@@ -104,8 +102,6 @@ class Canonical(_SigV4Auth):  # type: ignore[misc]
         # The server decodes and encodes again, so `%7e`, `:` and `%3a` have one canonical form.
         # botocore never meets another one, because it builds its own queries.
         query: str = parts.query
-        if _PLAIN_QUERY.fullmatch(query):
-            return str(super()._canonical_query_string_url(parts))
         return "&".join(f"{name}={value}" for name, value in sorted(_encoded(query)))
 
 
@@ -115,7 +111,7 @@ def body_hash(body: bytes) -> str:
 
 
 def _encoded(query: str) -> Iterable[tuple[str, str]]:
-    for pair in query.split("&"):
+    for pair in filter(None, query.split("&")):
         name, _, value = pair.partition("=")
         yield _encode(name), _encode(value)
 
