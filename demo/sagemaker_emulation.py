@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
 from moto import settings
@@ -72,9 +72,9 @@ class SageMakerEmulation:
         self.access_key = ""
         self.secret_key = ""
 
-    def __enter__(self) -> SageMakerEmulation:
+    def __enter__(self) -> Self:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        sagemaker_backends.reset()
+        self.reset()
         iam = iam_backends[ACCOUNT]["aws"]
         user = f"trainer-{secrets.token_hex(4)}"
         iam.create_user("us-east-1", user)
@@ -111,7 +111,8 @@ class SageMakerEmulation:
 
     def reset(self) -> None:
         """Forget all jobs, plans and counts; the credentials stay."""
-        sagemaker_backends.reset()
+        for backend in sagemaker_backends[ACCOUNT].values():
+            backend.training_jobs.clear()
         self._plans.clear()
         self._creates.clear()
         self._describes.clear()
@@ -171,7 +172,7 @@ class SageMakerEmulation:
 
 
 def _authenticate() -> Any:
-    """moto's check, which stumbles over unsigned requests and does not look at the clock."""
+    """Moto's check, which stumbles over unsigned requests and does not look at the clock."""
     original = ActionAuthenticatorMixin._authenticate_and_authorize_action
 
     def authenticate(self: Any, iam_request_cls: type, resource: str = "*") -> None:

@@ -197,11 +197,19 @@ def test_s3_keys_are_signed_as_sent() -> None:
 
 @pytest.mark.parametrize(
     ("sent", "canonical"),
-    [("a=x:y", "a=x%3Ay"), ("a=%3a", "a=%3A"), ("a=%7Eb", "a=~b"), ("a=b=c", "a=b%3Dc"), ("a", "a=")],
+    [
+        ("a=x:y", "a=x%3Ay"),
+        ("a=%3a", "a=%3A"),
+        ("a=%7Eb", "a=~b"),
+        ("a=b=c", "a=b%3Dc"),
+        ("a", "a="),
+    ],
 )
 def test_the_query_is_signed_in_its_canonical_form(sent: str, canonical: str) -> None:
     def sign(query: str) -> str:
-        return authorization(signer("ec2").sign(Request("GET", "https://ec2.amazonaws.com/?" + query)))
+        return authorization(
+            signer("ec2").sign(Request("GET", "https://ec2.amazonaws.com/?" + query))
+        )
 
     assert sign(sent) == sign(canonical)
 
