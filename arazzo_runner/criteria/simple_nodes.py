@@ -1,0 +1,93 @@
+"""The tree of a simple condition (Arazzo 1.1.0, Criterion Object: Literals, Operators)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from arazzo_runner.expressions import Expression
+
+__all__ = ["Comparison", "Literal", "Logical", "Node", "Not", "Reference", "references"]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A boolean, null, number or string.
+
+    ``media_type`` is set on an unquoted media type, which compares without parameters
+    (``simple-unquoted-string``).
+    """
+
+    value: bool | int | float | str | None
+    media_type: bool = False
+
+    def __str__(self) -> str:
+        if isinstance(self.value, str):
+            return "'" + self.value.replace("'", "''") + "'"
+        return json.dumps(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A runtime expression; accessors after it make an ``Accessed`` of it (A-01)."""
+
+    expression: Expression
+
+    def __str__(self) -> str:
+        return self.expression.text
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """``!operand``."""
+
+    operand: Node
+
+    def __str__(self) -> str:
+        return f"!{_grouped(self.operand)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``left operator right``; comparisons do not chain."""
+
+    operator: str
+    left: Node
+    right: Node
+
+    def __str__(self) -> str:
+        return f"{_grouped(self.left)} {self.operator} {_grouped(self.right)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Logical:
+    """Two or more operands joined by the same ``&&`` or ``||``."""
+
+    operator: str
+    operands: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return f" {self.operator} ".join(map(_grouped, self.operands))
+
+
+Node: TypeAlias = Literal | Reference | Not | Comparison | Logical
+
+
+def references(node: Node) -> Iterator[Expression]:
+    """The runtime expressions of the tree, from left to right."""
+    if isinstance(node, Reference):
+        yield node.expression
+    elif isinstance(node, Not):
+        yield from references(node.operand)
+    elif isinstance(node, Comparison):
+        yield from references(node.left)
+        yield from references(node.right)
+    elif isinstance(node, Logical):
+        for operand in node.operands:
+            yield from references(operand)
+
+
+def _grouped(node: Node) -> str:
+    return f"({node})" if isinstance(node, Comparison | Logical) else str(node)

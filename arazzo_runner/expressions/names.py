@@ -1,0 +1,32 @@
+"""What a document declares: the names that expressions in one place can refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["Names", "WorkflowNames"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowNames:
+    """The inputs and outputs of a workflow. None: any name can exist."""
+
+    inputs: frozenset[str] | None = None
+    outputs: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The declared names that a workflow's expressions can refer to.
+
+    ``inputs`` are the properties of the workflow's inputs schema; ``steps`` maps stepIds to their
+    outputs; ``workflows`` maps workflowIds; ``outputs`` is what ``$outputs`` means here. None
+    means open: any name can exist.
+    """
+
+    inputs: frozenset[str] | None = None
+    steps: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    workflows: Mapping[str, WorkflowNames] = field(default_factory=dict)
+    outputs: frozenset[str] | None = None
+    sources: frozenset[str] = frozenset()

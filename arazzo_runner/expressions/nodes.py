@@ -1,0 +1,311 @@
+"""The tree of a runtime expression (Arazzo 1.1.0, Runtime Expressions; grammar.abnf)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, TypeAlias
+
+from arazzo_runner.values import format_pointer
+
+__all__ = [
+    "WILDCARD",
+    "Accessed",
+    "Accessor",
+    "BodyReference",
+    "ComponentsExpression",
+    "Expression",
+    "HeaderReference",
+    "InputsExpression",
+    "MessageExpression",
+    "MethodExpression",
+    "OutputsExpression",
+    "PathReference",
+    "PayloadReference",
+    "Pointer",
+    "QueryReference",
+    "RequestExpression",
+    "ResponseExpression",
+    "SelfExpression",
+    "Source",
+    "SourceDescriptionsExpression",
+    "StatusCodeExpression",
+    "StepsExpression",
+    "UrlExpression",
+    "Wildcard",
+    "WorkflowsExpression",
+]
+
+Pointer: TypeAlias = tuple[str, ...] | None
+"""The unescaped tokens after ``#``, or None when there is no ``#``."""
+
+
+class _Node:
+    """A part of an expression. ``str()`` gives its canonical spelling."""
+
+    __slots__ = ()
+
+    @property
+    def text(self) -> str:
+        """The canonical spelling: it parses to an equal expression."""
+        return str(self)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderReference(_Node):
+    """``header.<token>``: a header field; names compare without case."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"header.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryReference(_Node):
+    """``query.<name>``: a query parameter."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"query.{_escape_name(self.name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class PathReference(_Node):
+    """``path.<name>``: a path parameter."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"path.{_escape_name(self.name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class BodyReference(_Node):
+    """``body[#pointer]``."""
+
+    pointer: Pointer = None
+
+    def __str__(self) -> str:
+        return f"body{_pointer_text(self.pointer)}"
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadReference(_Node):
+    """``payload[#pointer]``."""
+
+    pointer: Pointer = None
+
+    def __str__(self) -> str:
+        return f"payload{_pointer_text(self.pointer)}"
+
+
+Source: TypeAlias = (
+    HeaderReference | QueryReference | PathReference | BodyReference | PayloadReference
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlExpression(_Node):
+    """``$url``: the requested URL, query included (A-54)."""
+
+    def __str__(self) -> str:
+        return "$url"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodExpression(_Node):
+    """``$method``: the HTTP method, upper case."""
+
+    def __str__(self) -> str:
+        return "$method"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCodeExpression(_Node):
+    """``$statusCode``: an integer."""
+
+    def __str__(self) -> str:
+        return "$statusCode"
+
+
+@dataclass(frozen=True, slots=True)
+class SelfExpression(_Node):
+    """``$self``: the canonical URI of the document."""
+
+    def __str__(self) -> str:
+        return "$self"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestExpression(_Node):
+    """``$request.<source>``."""
+
+    source: Source
+
+    def __str__(self) -> str:
+        return f"$request.{self.source.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseExpression(_Node):
+    """``$response.<source>``."""
+
+    source: Source
+
+    def __str__(self) -> str:
+        return f"$response.{self.source.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageExpression(_Node):
+    """``$message.<source>``."""
+
+    source: Source
+
+    def __str__(self) -> str:
+        return f"$message.{self.source.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class InputsExpression(_Node):
+    """``$inputs.<name>[#pointer]``."""
+
+    name: str
+    pointer: Pointer = None
+
+    def __str__(self) -> str:
+        return f"$inputs.{self.name}{_pointer_text(self.pointer)}"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputsExpression(_Node):
+    """``$outputs.<name>[#pointer]``."""
+
+    name: str
+    pointer: Pointer = None
+
+    def __str__(self) -> str:
+        return f"$outputs.{self.name}{_pointer_text(self.pointer)}"
+
+
+@dataclass(frozen=True, slots=True)
+class StepsExpression(_Node):
+    """``$steps.<stepId>.outputs.<name>[#pointer]``."""
+
+    step_id: str
+    name: str
+    pointer: Pointer = None
+
+    def __str__(self) -> str:
+        return f"$steps.{self.step_id}.outputs.{self.name}{_pointer_text(self.pointer)}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowsExpression(_Node):
+    """``$workflows.<workflowId>.inputs|outputs.<name>[#pointer]``."""
+
+    workflow_id: str
+    field: str
+    name: str
+    pointer: Pointer = None
+
+    def __str__(self) -> str:
+        where = f"$workflows.{self.workflow_id}.{self.field}"
+        return f"{where}.{self.name}{_pointer_text(self.pointer)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDescriptionsExpression(_Node):
+    """``$sourceDescriptions.<name>.<reference>``: an operationId, a workflowId, or a field."""
+
+    source_name: str
+    reference: str
+
+    def __str__(self) -> str:
+        return f"$sourceDescriptions.{self.source_name}.{_escape_name(self.reference)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentsExpression(_Node):
+    """``$components.<type>.<name>``."""
+
+    component_type: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"$components.{self.component_type}.{self.name}"
+
+
+class Wildcard(Enum):
+    """The type of :data:`WILDCARD`."""
+
+    EVERY = "[*]"
+
+
+WILDCARD: Final = Wildcard.EVERY
+"""The accessor ``[*]``: every element of an array, every member value of an object."""
+
+Accessor: TypeAlias = str | int | Wildcard
+"""``.name`` or ``['name']`` (str), ``[n]`` (int), ``[*]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accessed(_Node):
+    """An expression with accessors: ``$response.body.items[0].id``.
+
+    Simple conditions have it by the specification (A-01); elsewhere only a tolerance makes one.
+    """
+
+    expression: PlainExpression
+    path: tuple[Accessor, ...]
+
+    def __str__(self) -> str:
+        return self.expression.text + "".join(map(_accessor_text, self.path))
+
+
+PlainExpression: TypeAlias = (
+    UrlExpression
+    | MethodExpression
+    | StatusCodeExpression
+    | SelfExpression
+    | RequestExpression
+    | ResponseExpression
+    | MessageExpression
+    | InputsExpression
+    | OutputsExpression
+    | StepsExpression
+    | WorkflowsExpression
+    | SourceDescriptionsExpression
+    | ComponentsExpression
+)
+"""An expression that the grammar of runtime expressions allows."""
+
+Expression: TypeAlias = PlainExpression | Accessed
+
+_BARE_MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_UNSAFE_IN_NAME = re.compile("[{}\ud800-\udfff]")
+
+
+def _accessor_text(accessor: Accessor) -> str:
+    if isinstance(accessor, Wildcard):
+        return accessor.value
+    if isinstance(accessor, int):
+        return f"[{accessor}]"
+    if _BARE_MEMBER.fullmatch(accessor):
+        return f".{accessor}"
+    return "['" + accessor.replace("'", "''") + "']"
+
+
+def _pointer_text(pointer: Pointer) -> str:
+    return "" if pointer is None else f"#{format_pointer(pointer)}"
+
+
+def _escape_name(name: str) -> str:
+    """The name with the escapes of ``CHAR``; a brace has only a hexadecimal one."""
+    return _UNSAFE_IN_NAME.sub(
+        lambda found: f"\\u{ord(found.group()):04x}", json.dumps(name, ensure_ascii=False)[1:-1]
+    )

@@ -1,0 +1,163 @@
+"""Texts with embedded expressions, ``Bearer {$inputs.t}`` (Arazzo 1.1.0, Runtime Expressions)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from arazzo_runner.errors import ArazzoError, SyntaxFault
+from arazzo_runner.expressions.absence import explain_absent
+from arazzo_runner.expressions.evaluation import Evaluator, compile_expression
+from arazzo_runner.expressions.nodes import Expression
+from arazzo_runner.expressions.parser import parse_expression
+from arazzo_runner.expressions.scope import Scope
+from arazzo_runner.values import ABSENT, Value, json_text, type_name
+
+__all__ = [
+    "AbsentInText",
+    "BytesInText",
+    "Template",
+    "compile_template",
+    "embed",
+    "parse_text",
+]
+
+
+class AbsentInText(ArazzoError, LookupError):
+    """An embedded expression has no value. ``expression`` is it, ``reason`` says why."""
+
+    kind = "absent"
+
+    def __init__(self, expression: Expression, reason: str) -> None:
+        super().__init__(f"{expression.text} has no value: {reason}")
+        self.expression = expression
+        self.reason = reason
+
+
+class BytesInText(ArazzoError, TypeError):
+    """An embedded value cannot be written as text. ``expression`` is None outside a template."""
+
+    kind = "bytes-in-text"
+
+    def __init__(self, reason: str, expression: Expression | None = None) -> None:
+        super().__init__(f"{expression.text}: {reason}" if expression else reason)
+        self.expression = expression
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Literal texts and expressions in order. Neighbouring literals are one."""
+
+    parts: tuple[str | Expression, ...]
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The embedded expressions in order."""
+        return tuple(part for part in self.parts if not isinstance(part, str))
+
+    @property
+    def text(self) -> str:
+        """The template as text, expressions in braces."""
+        return "".join(part if isinstance(part, str) else f"{{{part.text}}}" for part in self.parts)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse_text(text: str) -> str | Expression | Template:
+    """What a string value means: an expression, a template, or itself.
+
+    A string that is exactly one expression is that expression (A-59: anything else that starts
+    with ``$`` is a literal). ``{$…}`` that parses is embedded, one alone too (A-51); every other
+    brace is literal (A-02).
+    """
+    if "$" not in text:
+        return text
+    if text[0] == "$":
+        try:
+            return parse_expression(text)
+        except SyntaxFault:
+            pass
+    return split_template(text, _embedded)
+
+
+def split_template(text: str, read: Callable[[str, int], Expression | None]) -> str | Template:
+    """The text split at the ``{$…}`` that ``read(inner, offset)`` understands.
+
+    No expression holds a brace, so one that starts after ``{`` ends at the next ``}``.
+    """
+    parts: list[str | Expression] = []
+    done = 0
+    at = text.find("{$")
+    while at >= 0:
+        close = text.find("}", at)
+        if close < 0:
+            break
+        expression = read(text[at + 1 : close], at + 1)
+        if expression is not None:
+            if at > done:
+                parts.append(text[done:at])
+            parts.append(expression)
+            done = close + 1
+        at = text.find("{$", at + 1)
+    if not parts:
+        return text
+    if done < len(text):
+        parts.append(text[done:])
+    return Template(tuple(parts))
+
+
+def _embedded(inner: str, _: int) -> Expression | None:
+    try:
+        return parse_expression(inner)
+    except SyntaxFault:
+        return None
+
+
+def embed(value: Value) -> str:
+    """The value as embedded text: a string as it is, everything else as compact JSON (A-16).
+
+    Raises:
+        BytesInText: bytes, ABSENT, or something that JSON cannot write, at any depth.
+    """
+    if isinstance(value, str):
+        return value
+    try:
+        return json_text(value)
+    except (TypeError, ValueError, RecursionError):
+        raise BytesInText(f"{type_name(value)} cannot be embedded in text") from None
+
+
+def compile_template(template: Template) -> Evaluator:
+    """The closure that gives the template's text. Text that was put in is not scanned again.
+
+    The closure raises:
+        AbsentInText: an expression has no value.
+        BytesInText: a value cannot be written as text.
+    """
+    pieces = [
+        _constant(part) if isinstance(part, str) else _embedding(part) for part in template.parts
+    ]
+    return lambda scope: "".join([piece(scope) for piece in pieces])
+
+
+def _constant(text: str) -> Callable[[Scope], str]:
+    return lambda _: text
+
+
+def _embedding(expression: Expression) -> Callable[[Scope], str]:
+    evaluate = compile_expression(expression)
+
+    def text(scope: Scope) -> str:
+        value = evaluate(scope)
+        if isinstance(value, str):
+            return value
+        if value is ABSENT:
+            raise AbsentInText(expression, explain_absent(expression, scope))
+        try:
+            return embed(value)
+        except BytesInText as fault:
+            raise BytesInText(fault.reason, expression) from None
+
+    return text
