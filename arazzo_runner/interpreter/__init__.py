@@ -1,1 +1,66 @@
+"""The interpreter: a pure machine. Programs and events in, effects and records out."""
 
+from arazzo_runner.interpreter.machine import Transition, advance, start
+from arazzo_runner.interpreter.messages import (
+    Effect,
+    Event,
+    Finish,
+    RequestFailed,
+    ResponseArrived,
+    SendRequest,
+    Stop,
+    Wait,
+    WaitOver,
+)
+from arazzo_runner.interpreter.records import (
+    ActionTaken,
+    CriterionChecked,
+    FailureReason,
+    Noted,
+    Record,
+    RequestLost,
+    RequestSent,
+    ResponseReceived,
+    RunFinished,
+    StepFinished,
+    StepStarted,
+    Waiting,
+    WorkflowFinished,
+    WorkflowStarted,
+)
+from arazzo_runner.interpreter.settings import Pacing, RunSettings
+from arazzo_runner.interpreter.state import State, state_from_json, state_to_json
+
+__all__ = [
+    "ActionTaken",
+    "CriterionChecked",
+    "Effect",
+    "Event",
+    "FailureReason",
+    "Finish",
+    "Noted",
+    "Pacing",
+    "Record",
+    "RequestFailed",
+    "RequestLost",
+    "RequestSent",
+    "ResponseArrived",
+    "ResponseReceived",
+    "RunFinished",
+    "RunSettings",
+    "SendRequest",
+    "State",
+    "StepFinished",
+    "StepStarted",
+    "Stop",
+    "Transition",
+    "Wait",
+    "WaitOver",
+    "Waiting",
+    "WorkflowFinished",
+    "WorkflowStarted",
+    "advance",
+    "start",
+    "state_from_json",
+    "state_to_json",
+]

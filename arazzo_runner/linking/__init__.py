@@ -1,1 +1,30 @@
+"""Linking: Arazzo objects and API descriptions to a program that can be run."""
 
+from arazzo_runner.linking.inputs import apply_defaults, prepare_inputs
+from arazzo_runner.linking.linker import Linked, LinkSettings, link
+from arazzo_runner.linking.program import (
+    LinkedAction,
+    LinkedOutput,
+    LinkedParameter,
+    LinkedStep,
+    LinkedWorkflow,
+    OperationCall,
+    Program,
+    WorkflowCall,
+)
+
+__all__ = [
+    "LinkSettings",
+    "Linked",
+    "LinkedAction",
+    "LinkedOutput",
+    "LinkedParameter",
+    "LinkedStep",
+    "LinkedWorkflow",
+    "OperationCall",
+    "Program",
+    "WorkflowCall",
+    "apply_defaults",
+    "link",
+    "prepare_inputs",
+]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TypeAlias
 
 from arazzo_runner.criteria import Criterion
@@ -43,7 +42,9 @@ class OperationCall:
     """What an operation step calls, and where.
 
     ``declared_url`` is the server that the description declares, ``base_url`` the one that is used:
-    they differ when the caller overrides it. Credentials follow the declaration.
+    they differ when the caller overrides it. Credentials follow the declaration. ``wants_sigv4``
+    says that a security scheme of the operation asks for an AWS signature; ``schemes`` names the
+    security schemes it needs otherwise, empty when none.
     """
 
     source_name: str
@@ -52,6 +53,8 @@ class OperationCall:
     binding: Binding
     declared_url: str
     base_url: str
+    wants_sigv4: bool = False
+    schemes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +166,7 @@ class LinkedWorkflow:
     sources: Mapping[str, Mapping[str, str]]
     components: Mapping[str, Mapping[str, Value]]
     self_uri: str | None
-
-    @cached_property
-    def positions(self) -> dict[str, int]:
-        """stepId to position."""
-        return {step.step_id: step.position for step in self.steps}
+    reads_workflows: bool
 
 
 @dataclass(frozen=True)

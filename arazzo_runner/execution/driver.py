@@ -1,0 +1,160 @@
+"""One run as a conversation: effects out, events in, a result at the end.
+
+Synchronous and asynchronous doors perform the effects; everything else about a run is here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Generator, Mapping
+from typing import TypeAlias
+
+from arazzo_runner.errors import Fault
+from arazzo_runner.execution.result import RunResult
+from arazzo_runner.interpreter import (
+    Event,
+    Finish,
+    Noted,
+    Record,
+    RequestFailed,
+    RunFinished,
+    RunSettings,
+    SendRequest,
+    StepFinished,
+    Stop,
+    Transition,
+    Wait,
+    advance,
+    start,
+)
+from arazzo_runner.linking import Program
+from arazzo_runner.values import Value
+
+__all__ = ["Conversation", "drive", "new_run_id"]
+
+Conversation: TypeAlias = Generator[SendRequest | Wait, Event, RunResult]
+
+
+def new_run_id() -> str:
+    """A fresh name for a run: 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+def drive(
+    program: Program,
+    workflow_id: str,
+    inputs: Mapping[str, Value],
+    *,
+    settings: RunSettings,
+    now: Callable[[], float],
+    timeout: float | None = None,
+    on_record: Callable[[Record], None] | None = None,
+    warnings: tuple[Fault, ...] = (),
+) -> Conversation:
+    """Yield effects to perform; send the events they lead to; return the result.
+
+    ``timeout`` (seconds) is the whole run's deadline. A wait that would pass it is not begun.
+    """
+    collected = _Collector(warnings, on_record)
+    began = now()
+    deadline = None if timeout is None else began + timeout
+    transition = start(program, workflow_id, inputs, began, settings)
+    while True:
+        collected.take(transition)
+        effect = transition.effects[0]
+        if isinstance(effect, Finish):
+            return collected.result()
+        event = _deadline_before(effect, deadline, timeout, now)
+        if event is None:
+            event = yield _bounded(effect, deadline, now)
+            if (
+                deadline is not None
+                and isinstance(event, RequestFailed)
+                and event.kind == "timeout"
+                and event.at >= deadline
+            ):
+                event = _deadline(timeout, event.at, "while a request was under way")
+        transition = advance(program, transition.state, event)
+
+
+def _deadline_before(
+    effect: SendRequest | Wait,
+    deadline: float | None,
+    timeout: float | None,
+    now: Callable[[], float],
+) -> Stop | None:
+    """The stop that comes instead of an effect which cannot end in time."""
+    if deadline is None:
+        return None
+    at = now()
+    if at >= deadline:
+        return _deadline(timeout, at, f"before step '{effect.step_id}'")
+    if isinstance(effect, Wait) and at + effect.seconds > deadline:
+        return _deadline(timeout, at, f"before the next request of step '{effect.step_id}'")
+    return None
+
+
+def _deadline(timeout: float | None, at: float, when: str) -> Stop:
+    return Stop("deadline", f"the run's time limit of {timeout:g} s is reached {when}", at)
+
+
+def _bounded(
+    effect: SendRequest | Wait, deadline: float | None, now: Callable[[], float]
+) -> SendRequest | Wait:
+    if deadline is None or isinstance(effect, Wait):
+        return effect
+    left = max(0.001, deadline - now())
+    return SendRequest(
+        effect.request,
+        effect.call,
+        effect.step_id,
+        effect.workflow_id,
+        effect.attempt,
+        left if effect.timeout is None else min(left, effect.timeout),
+    )
+
+
+class _Collector:
+    """Keeps what the result needs of the records, and shows every record to whoever watches."""
+
+    def __init__(
+        self, warnings: tuple[Fault, ...], on_record: Callable[[Record], None] | None
+    ) -> None:
+        self._on_record = on_record
+        self._steps: list[StepFinished] = []
+        self._warnings = list(warnings)
+        self._end: RunFinished | None = None
+
+    def take(self, transition: Transition) -> None:
+        for record in transition.records:
+            kind = type(record)
+            if kind is StepFinished:
+                self._steps.append(record)  # type: ignore[arg-type]
+            elif kind is Noted:
+                self._note(record)  # type: ignore[arg-type]
+            elif kind is RunFinished:
+                self._end = record  # type: ignore[assignment]
+            if self._on_record is not None:
+                self._on_record(record)
+
+    def _note(self, record: Noted) -> None:
+        self._warnings.append(
+            Fault(record.rule, record.message, location=record.location, severity="warning")
+        )
+
+    def result(self) -> RunResult:
+        end = self._end
+        assert end is not None
+        return RunResult(
+            run_id=new_run_id(),
+            workflow_id=end.workflow_id,
+            status=end.status,
+            outputs=end.outputs,
+            missing_outputs=end.missing_outputs,
+            steps=tuple(self._steps),
+            warnings=tuple(self._warnings),
+            error=end.failure,
+            transferred_to=end.transferred_to,
+            started_at=end.started_at,
+            duration_ms=(end.at - end.started_at) * 1000,
+        )

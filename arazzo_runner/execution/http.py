@@ -1,0 +1,327 @@
+"""HTTP over httpx: the only module that imports it.
+
+Requests go to httpx transports directly, not through its client: what the client adds (cookies,
+redirects, merging of URLs and headers) is decided elsewhere here, and leaving it out saves a
+quarter of the CPU time of a request.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Final
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from arazzo_runner._version import __version__
+from arazzo_runner.errors import TransportError, UsageError
+from arazzo_runner.openapi import decode_response
+from arazzo_runner.values import Request, Response
+
+__all__ = ["AsyncHttp", "HttpSettings", "SyncHttp"]
+
+_DEFAULTS: Final = (
+    ("User-Agent", f"arazzo/{__version__}"),
+    ("Accept", "*/*"),
+    ("Accept-Encoding", "gzip, deflate"),
+    ("Connection", "keep-alive"),
+)
+
+
+class HttpSettings:
+    """What both doors need to know about the network.
+
+    ``timeout`` in seconds bounds a whole request; ``limit`` bounds an answer's body in bytes.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float = 30.0,
+        limit: int = 64 * 2**20,
+        verify: bool | str = True,
+        proxy: str | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.timeout = timeout
+        self.limit = limit
+        self.verify = verify
+        self.proxy = proxy
+        own = {name.lower() for name, _ in headers}
+        self.headers = (*headers, *(pair for pair in _DEFAULTS if pair[0].lower() not in own))
+        self._context: ssl.SSLContext | None = None
+
+    def ssl_context(self) -> ssl.SSLContext:
+        """One context for all connections, made when the first https URL comes (20 ms)."""
+        if self._context is None:
+            try:
+                if isinstance(self.verify, str):
+                    self._context = ssl.create_default_context(cafile=self.verify)
+                else:
+                    self._context = httpx.create_ssl_context(verify=self.verify)
+            except (OSError, ssl.SSLError) as error:
+                raise UsageError(
+                    f"cannot use the CA bundle '{self.verify}': {error}",
+                    hint="give a PEM file with --ca-bundle",
+                ) from None
+        return self._context
+
+    def proxy_for(self, url: httpx.URL) -> str | None:
+        """The proxy that applies: the setting, else the environment's."""
+        if self.proxy is not None:
+            return self.proxy
+        proxies: Mapping[str, str] = getproxies()
+        if not proxies or proxy_bypass(url.host):
+            return None
+        found = proxies.get(url.scheme) or proxies.get("all")
+        return f"http://{found}" if found and "://" not in found else found
+
+    def message(self, request: Request, timeout: float | None) -> tuple[httpx.Request, float]:
+        """The httpx request and the time it may take."""
+        given = {name.lower() for name, _ in request.headers}
+        headers = [
+            *request.headers,
+            *[pair for pair in self.headers if pair[0].lower() not in given],
+        ]
+        bound = self.timeout if timeout is None else min(timeout, self.timeout)
+        timeouts = {"connect": bound, "read": bound, "write": bound, "pool": bound}
+        try:
+            message = httpx.Request(
+                request.method,
+                request.url,
+                headers=headers,
+                content=request.body or None,
+                extensions={"timeout": timeouts},
+            )
+        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+            raise TransportError(
+                f"the URL or a header cannot be sent: {error}", kind="protocol"
+            ) from None
+        if message.url.scheme not in ("http", "https") or not message.url.host:
+            raise TransportError(
+                f"'{request.url}' is not an http(s) URL",
+                kind="connect",
+                hint="the description has no usable server: give one with --server NAME=URL",
+            )
+        return message, bound
+
+
+class SyncHttp:
+    """Sends requests one at a time. Connections are kept; close it when done."""
+
+    def __init__(
+        self, settings: HttpSettings, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._settings = settings
+        self._given = transport
+        self._transports: dict[tuple[bool, str | None], httpx.BaseTransport] = {}
+
+    def send(self, request: Request, timeout: float | None = None) -> Response:
+        """The answer, decoded. ``timeout`` in seconds, at most the setting's.
+
+        Raises:
+            TransportError: no usable answer came; ``kind`` says why.
+        """
+        response, raw = self._exchange(request, timeout)
+        return _decoded(response, raw)
+
+    def fetch(self, request: Request) -> tuple[int, bytes]:
+        """The status and the bytes of an answer, not decoded.
+
+        Raises:
+            TransportError: as :meth:`send`.
+        """
+        response, raw = self._exchange(request, None)
+        return response.status_code, raw
+
+    def _exchange(self, request: Request, timeout: float | None) -> tuple[httpx.Response, bytes]:
+        message, bound = self._settings.message(request, timeout)
+        transport = self._given or self._transport(message.url)
+        end = time.monotonic() + bound
+        with _translated(message.url, bound):
+            response = transport.handle_request(message)
+            try:
+                raw = self._read(response, end, bound)
+            finally:
+                response.close()
+        return response, raw
+
+    def _read(self, response: httpx.Response, end: float, bound: float) -> bytes:
+        limit = self._settings.limit
+        if _small(response, limit):
+            return response.read()
+        chunks: Iterator[bytes] = response.iter_bytes()
+        parts: list[bytes] = []
+        size = 0
+        for chunk in chunks:
+            size += len(chunk)
+            _check(size, limit, end, bound)
+            parts.append(chunk)
+        return b"".join(parts)
+
+    def _transport(self, url: httpx.URL) -> httpx.BaseTransport:
+        secure = url.scheme == "https"
+        key = (secure, self._settings.proxy_for(url))
+        transport = self._transports.get(key)
+        if transport is None:
+            verify = self._settings.ssl_context() if secure or key[1] else False
+            proxy = None if key[1] is None else _proxy(key[1])
+            transport = httpx.HTTPTransport(verify=verify, proxy=proxy, trust_env=False)
+            self._transports[key] = transport
+        return transport
+
+    def close(self) -> None:
+        """Close all connections that were opened here."""
+        for transport in self._transports.values():
+            transport.close()
+        self._transports.clear()
+
+
+class AsyncHttp:
+    """Sends many requests at once, over aiohttp: five times less CPU than httpx's own pool."""
+
+    def __init__(
+        self, settings: HttpSettings, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._settings = settings
+        self._given = transport
+        self._transports: dict[tuple[bool, str | None], httpx.AsyncBaseTransport] = {}
+
+    async def send(self, request: Request, timeout: float | None = None) -> Response:
+        """As :meth:`SyncHttp.send`."""
+        message, bound = self._settings.message(request, timeout)
+        transport = self._given or self._transport(message.url)
+        end = time.monotonic() + bound
+        with _translated(message.url, bound):
+            response = await transport.handle_async_request(message)
+            try:
+                raw = await self._read(response, end, bound)
+            finally:
+                await response.aclose()
+        return _decoded(response, raw)
+
+    async def _read(self, response: httpx.Response, end: float, bound: float) -> bytes:
+        limit = self._settings.limit
+        if _small(response, limit):
+            return await response.aread()
+        chunks: AsyncIterator[bytes] = response.aiter_bytes()
+        parts: list[bytes] = []
+        size = 0
+        async for chunk in chunks:
+            size += len(chunk)
+            _check(size, limit, end, bound)
+            parts.append(chunk)
+        return b"".join(parts)
+
+    def _transport(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
+        import httpx_aiohttp
+
+        secure = url.scheme == "https"
+        key = (secure, self._settings.proxy_for(url))
+        transport = self._transports.get(key)
+        if transport is None:
+            verify: Any = self._settings.ssl_context() if secure or key[1] else False
+            proxy = None if key[1] is None else _proxy(key[1])
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+            transport = httpx_aiohttp.AiohttpTransport(
+                verify=verify, proxy=proxy, trust_env=False, limits=limits
+            )
+            self._transports[key] = transport
+        return transport
+
+    async def close(self) -> None:
+        """Close all connections that were opened here."""
+        for transport in self._transports.values():
+            await transport.aclose()
+        self._transports.clear()
+
+
+def _proxy(url: str) -> httpx.Proxy:
+    try:
+        return httpx.Proxy(url)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise UsageError(f"cannot use the proxy '{url}': {error}") from None
+
+
+def _small(response: httpx.Response, limit: int) -> bool:
+    """True when the body's length is known, harmless, and not compressed."""
+    length = response.headers.get("content-length", "")
+    encoded = "content-encoding" in response.headers
+    return not encoded and length.isdigit() and int(length) <= min(limit, 2**20)
+
+
+def _check(size: int, limit: int, end: float, bound: float) -> None:
+    if size > limit:
+        raise TransportError(
+            f"the answer is larger than {limit / 2**20:g} MiB, the limit", kind="size"
+        )
+    if time.monotonic() > end:
+        raise TransportError(f"the answer took longer than {bound:g} s", kind="timeout")
+
+
+def _decoded(response: httpx.Response, raw: bytes) -> Response:
+    headers = tuple(response.headers.multi_items())
+    return decode_response(response.status_code, headers, raw)
+
+
+class _translated(AbstractContextManager[None]):
+    """Turns what httpx raises into a TransportError that says what happened."""
+
+    __slots__ = ("_bound", "_url")
+
+    def __init__(self, url: httpx.URL, bound: float) -> None:
+        self._url = url
+        self._bound = bound
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if error is None or isinstance(error, TransportError):
+            return
+        if not isinstance(error, httpx.HTTPError | httpx.StreamError | OSError | ValueError):
+            return
+        raise self._explain(error) from None
+
+    def _explain(self, error: BaseException) -> TransportError:
+        host = self._url.netloc.decode("ascii", "replace")
+        detail = _deepest(error)
+        if isinstance(error, httpx.TimeoutException):
+            what = "connection" if isinstance(error, httpx.ConnectTimeout) else "answer"
+            return TransportError(f"no {what} from {host} within {self._bound:g} s", kind="timeout")
+        if isinstance(error, httpx.ProxyError):
+            return TransportError(f"the proxy refused: {detail}", kind="connect")
+        if isinstance(error, httpx.ConnectError):
+            return self._explain_connect(host, detail, error)
+        if isinstance(error, httpx.DecodingError):
+            return TransportError(
+                f"the answer of {host} cannot be decoded: {detail}", kind="protocol"
+            )
+        if isinstance(error, httpx.ReadError | httpx.WriteError | httpx.CloseError | OSError):
+            return TransportError(f"{host} closed the connection: {detail}", kind="reset")
+        if isinstance(error, httpx.RemoteProtocolError):
+            kind = "reset" if "disconnected" in detail or "closed" in detail else "protocol"
+            return TransportError(f"{host} did not answer in HTTP: {detail}", kind=kind)
+        return TransportError(f"the request to {host} failed: {detail}", kind="network")
+
+    def _explain_connect(self, host: str, detail: str, error: BaseException) -> TransportError:
+        lowered = detail.lower()
+        if "ssl" in lowered or "certificate" in lowered or "tls" in lowered:
+            return TransportError(
+                f"no secure connection to {host}: {detail}",
+                kind="tls",
+                hint="give the server's CA with --ca-bundle FILE, or --insecure for a test server",
+            )
+        names = ("name or service", "getaddrinfo", "nodename", "temporary failure", "no address")
+        if any(name in lowered for name in names):
+            return TransportError(f"the host of {host} is not known: {detail}", kind="dns")
+        return TransportError(f"no connection to {host}: {detail}", kind="connect")
+
+
+def _deepest(error: BaseException) -> str:
+    """The message nearest to the cause; some wrappers have none."""
+    text = str(error)
+    while not text and (error.__cause__ or error.__context__):
+        error = error.__cause__ or error.__context__ or error
+        text = str(error)
+    return text or type(error).__name__

@@ -1,0 +1,222 @@
+"""The state of a run: a small value that goes through JSON unchanged at any point.
+
+A state is never changed in place: ``advance`` makes a new one, sharing what stayed the same.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from arazzo_runner.expressions import WorkflowValues
+from arazzo_runner.interpreter.settings import Pacing, RunSettings
+from arazzo_runner.values import Json, Request, Value
+
+__all__ = [
+    "Frame",
+    "PendingChild",
+    "Phase",
+    "Poll",
+    "State",
+    "Suspended",
+    "state_from_json",
+    "state_to_json",
+]
+
+
+class Phase:
+    """What a frame waits for, or does next."""
+
+    BEGIN = "begin"
+    """Run the workflows it depends on, then the first step."""
+    READY = "ready"
+    """Execute the step at ``position``."""
+    SENT = "sent"
+    """A request is in flight."""
+    WAITING = "waiting"
+    """A wait is running; then the step at ``position`` is attempted (again)."""
+    CHILD = "child"
+    """The frame above runs for this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A poll of the step at ``position``: how long the next wait is, since when it runs (epoch
+    seconds), how often it waited, how many throttling answers came in a row.
+    """
+
+    position: int
+    delay: float
+    since: float
+    count: int = 0
+    throttled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """A step that waits for the step its retry action named."""
+
+    position: int
+    attempts: int
+    retries: Mapping[str, int]
+    started_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PendingChild:
+    """A workflow that a retry action named and that runs before the next attempt."""
+
+    key: str
+    inputs: dict[str, Value]
+
+
+@dataclass(slots=True)
+class Frame:
+    """One running workflow.
+
+    ``purpose``: run, step, dependency, retry (a reference of a retry action). ``attempts`` and
+    ``retries`` (by action name) belong to the current execution of the step at ``position``.
+    ``visits`` counts executions by stepId. ``deadline`` (epoch seconds) comes from the timeout of
+    the step that started this workflow. ``last_request`` is the position of the step that sent the
+    newest request of this frame, -1 for none or one of another workflow. ``request`` is the request
+    in flight, or the last one of the current attempt.
+    """
+
+    workflow: str
+    purpose: str
+    inputs: dict[str, Value]
+    started_at: float
+    phase: str = Phase.BEGIN
+    position: int = 0
+    attempts: int = 0
+    retries: Mapping[str, int] = field(default_factory=dict)
+    visits: Mapping[str, int] = field(default_factory=dict)
+    outputs: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    step_started_at: float = 0.0
+    sent_at: float = 0.0
+    last_request: int = -1
+    poll: Poll | None = None
+    suspended: Suspended | None = None
+    pending: PendingChild | None = None
+    deadline: float | None = None
+    request: Request | None = None
+
+    def copy(self) -> Frame:
+        """A copy whose fields may be set; the mappings are shared."""
+        return Frame(
+            self.workflow,
+            self.purpose,
+            self.inputs,
+            self.started_at,
+            self.phase,
+            self.position,
+            self.attempts,
+            self.retries,
+            self.visits,
+            self.outputs,
+            self.step_started_at,
+            self.sent_at,
+            self.last_request,
+            self.poll,
+            self.suspended,
+            self.pending,
+            self.deadline,
+            self.request,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that a run needs to go on.
+
+    ``frames`` are the running workflows, the innermost last; empty when the run is over.
+    ``finished`` maps a document's number and a workflowId to the values of its last complete
+    execution. ``steps`` and ``paced`` count attempts outside and inside paced polls. ``trail`` are
+    the last steps, for the message of a guard. ``entry`` is the workflowId that was asked for.
+    """
+
+    frames: tuple[Frame, ...]
+    settings: RunSettings
+    entry: str
+    started_at: float
+    finished: Mapping[str, Mapping[str, WorkflowValues]] = field(default_factory=dict)
+    dependencies: Mapping[str, str] = field(default_factory=dict)
+    steps: int = 0
+    paced: int = 0
+    trail: tuple[str, ...] = ()
+    transferred_to: str | None = None
+
+
+def state_to_json(state: State) -> Json:
+    """The state as JSON data. Bytes become ``{"$bytes": base64}``."""
+    return _to_json(state)
+
+
+def state_from_json(data: Json) -> State:
+    """The state that :func:`state_to_json` made ``data`` of."""
+    plain = _from_json(data)
+    settings = plain["settings"]
+    plain["settings"] = RunSettings(**{**settings, "pacing": Pacing(**settings["pacing"])})
+    plain["frames"] = tuple(_frame(frame) for frame in plain["frames"])
+    plain["finished"] = {
+        document: {name: WorkflowValues(**values) for name, values in workflows.items()}
+        for document, workflows in plain["finished"].items()
+    }
+    plain["trail"] = tuple(plain["trail"])
+    return State(**plain)
+
+
+def _frame(plain: dict[str, Any]) -> Frame:
+    if plain["poll"] is not None:
+        plain["poll"] = Poll(**plain["poll"])
+    if plain["suspended"] is not None:
+        plain["suspended"] = Suspended(**plain["suspended"])
+    if plain["pending"] is not None:
+        plain["pending"] = PendingChild(**plain["pending"])
+    if plain["request"] is not None:
+        headers = tuple((name, value) for name, value in plain["request"].pop("headers"))
+        plain["request"] = Request(headers=headers, **plain["request"])
+    return Frame(**plain)
+
+
+def _to_json(value: Any) -> Json:
+    if isinstance(value, bytes):
+        return {"$bytes": base64.b64encode(value).decode()}
+    if isinstance(value, dict):
+        plain = {key: _to_json(item) for key, item in value.items()}
+        # A value of the run may itself look like our mark for bytes.
+        return {"$object": plain} if len(plain) == 1 and next(iter(plain)) in _MARKS else plain
+    if isinstance(value, list | tuple):
+        return [_to_json(item) for item in value]
+    if isinstance(value, _PARTS):
+        return {f.name: _to_json(getattr(value, f.name)) for f in fields(value)}
+    return value
+
+
+def _from_json(data: Json) -> Any:
+    if isinstance(data, list):
+        return [_from_json(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    if len(data) == 1:
+        if "$bytes" in data:
+            return base64.b64decode(data["$bytes"])
+        if "$object" in data:
+            return {key: _from_json(item) for key, item in data["$object"].items()}
+    return {key: _from_json(item) for key, item in data.items()}
+
+
+_PARTS = (
+    State,
+    Frame,
+    Poll,
+    Suspended,
+    PendingChild,
+    RunSettings,
+    Pacing,
+    WorkflowValues,
+    Request,
+)
+_MARKS = frozenset({"$bytes", "$object"})

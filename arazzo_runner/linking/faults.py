@@ -1,0 +1,57 @@
+"""Where linking puts what is wrong: all faults are collected, none is raised one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from arazzo_runner.errors import Fault, SyntaxFault
+from arazzo_runner.expressions import ToleranceUse
+from arazzo_runner.model import Pointer
+from arazzo_runner.reading import Document
+from arazzo_runner.values import format_pointer
+
+__all__ = ["FaultSink"]
+
+
+class FaultSink:
+    """Collects the faults of one document; each once."""
+
+    def __init__(self, document: Document, faults: list[Fault]) -> None:
+        self.document = document
+        self._faults = faults
+
+    def add(
+        self,
+        rule: str,
+        message: str,
+        at: Pointer,
+        *,
+        hint: str | None = None,
+        severity: str = "error",
+        key: bool = False,
+    ) -> None:
+        """A fault at a value of the document, or at its key."""
+        location = self.document.locate(at, key=key)
+        fault = Fault(rule, message, location, hint, severity, format_pointer(at))
+        if fault not in self._faults:
+            self._faults.append(fault)
+
+    def syntax(
+        self, rule: str, error: SyntaxFault, at: Pointer, *, severity: str = "error"
+    ) -> None:
+        """A fault inside a text of the document, at the offending character."""
+        location = self.document.offset_location(at, error.offset)
+        fault = Fault(rule, error.message, location, error.hint, severity, format_pointer(at))
+        if fault not in self._faults:
+            self._faults.append(fault)
+
+    def tolerances(self, uses: Iterable[ToleranceUse], at: Pointer) -> None:
+        """A warning for each tolerance that was used to read a text."""
+        for use in uses:
+            self.add(
+                use.rule,
+                f"'{use.written}' is read as '{use.read_as}'",
+                at,
+                hint=f"write {use.read_as}",
+                severity="warning",
+            )

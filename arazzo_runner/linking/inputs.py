@@ -1,0 +1,182 @@
+"""Workflow inputs: defaults applied, then checked against their JSON Schema (SEMANTICS §2, A-36)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from arazzo_runner.errors import Fault, InputError, did_you_mean
+from arazzo_runner.values import Json, Value, type_name
+
+__all__ = ["apply_defaults", "prepare_inputs", "resolve_local"]
+
+_DEPTH = 20  # nested defaults deeper than this are not applied: schemas may be recursive
+
+
+def resolve_local(schema: Json, root: Json) -> Json:
+    """The schema that a local ``$ref`` of ``schema`` names in ``root``; itself without one."""
+    for _ in range(_DEPTH):
+        reference = schema.get("$ref") if isinstance(schema, dict) else None
+        if not isinstance(reference, str) or not reference.startswith("#/"):
+            return schema
+        target = root
+        for token in reference[2:].split("/"):
+            name = token.replace("~1", "/").replace("~0", "~")
+            target = target.get(name) if isinstance(target, dict) else None
+        if target is None:
+            return schema
+        schema = target
+    return schema
+
+
+def apply_defaults(
+    schema: Json, inputs: Mapping[str, Value], root: Json = None, depth: int = 0
+) -> dict[str, Value]:
+    """The inputs with the schema's defaults for what is not given, in nested objects too."""
+    result = dict(inputs)
+    root = schema if root is None else root
+    schema = resolve_local(schema, root)
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    if depth > _DEPTH or not isinstance(properties, dict):
+        return result
+    for name, part in properties.items():
+        part = resolve_local(part, root)
+        if not isinstance(part, dict):
+            continue
+        if name not in result:
+            if "default" in part:
+                result[name] = part["default"]
+        elif isinstance(result[name], dict):
+            result[name] = apply_defaults(part, result[name], root, depth + 1)
+    return result
+
+
+def prepare_inputs(
+    schema: Json, inputs: Mapping[str, Value], *, workflow_id: str, definitions: Json = None
+) -> tuple[dict[str, Value], tuple[Fault, ...]]:
+    """The final inputs of a run and warnings about inputs the workflow does not know.
+
+    ``definitions`` is the document that local references of the schema point into.
+
+    Raises:
+        InputError: the inputs do not fit; all violations are listed.
+    """
+    root = schema if definitions is None else definitions
+    values = apply_defaults(schema, inputs, root)
+    warnings = _unknown(resolve_local(schema, root), values, workflow_id)
+    if schema is None or _certainly_valid(resolve_local(schema, root), values):
+        return values, warnings
+    problems = _violations(schema, values, root)
+    if problems:
+        count = len(problems)
+        raise InputError(
+            f"workflow '{workflow_id}': {problems[0]}"
+            if count == 1
+            else f"workflow '{workflow_id}': {count} inputs do not fit: " + "; ".join(problems),
+            problems=problems,
+            hint="give inputs with -i NAME=VALUE or --inputs FILE",
+        )
+    return values, warnings
+
+
+def _unknown(schema: Json, values: Mapping[str, Value], workflow_id: str) -> tuple[Fault, ...]:
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    known = properties if isinstance(properties, dict) else {}
+    if isinstance(schema, dict) and (
+        schema.get("additionalProperties") or schema.get("patternProperties")
+    ):
+        return ()
+    return tuple(
+        Fault(
+            "unknown-input",
+            f"workflow '{workflow_id}' declares no input '{name}'",
+            hint=did_you_mean(name, known),
+            severity="warning",
+        )
+        for name in values
+        if name not in known
+    )
+
+
+_SIMPLE: Final = frozenset(
+    {"type", "properties", "required", "description", "default", "title", "items", "examples",
+     "example", "format", "enum", "deprecated", "$comment"}
+)  # fmt: skip
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+    "null": (type(None),),
+}
+
+
+def _certainly_valid(schema: Json, value: Value) -> bool:
+    """True when a schema of only the plainest keywords accepts the value; False when unsure.
+
+    jsonschema decides every other case. Importing it takes longer than a whole short run.
+    """
+    if schema is True:
+        return True
+    if not isinstance(schema, dict) or not schema.keys() <= _SIMPLE:
+        return False
+    kind = schema.get("type")
+    if kind is not None:
+        allowed = _TYPES.get(kind) if isinstance(kind, str) else None
+        if allowed is None or not isinstance(value, allowed):
+            return False
+        if isinstance(value, bool) and kind != "boolean":
+            return False
+    if "enum" in schema and not (isinstance(value, str) and value in schema["enum"]):
+        return False
+    if isinstance(value, dict):
+        required = schema.get("required", [])
+        if not isinstance(required, list) or not all(name in value for name in required):
+            return False
+        properties = schema.get("properties", {})
+        return isinstance(properties, dict) and all(
+            _certainly_valid(properties[name], item)
+            for name, item in value.items()
+            if name in properties
+        )
+    if isinstance(value, list) and "items" in schema:
+        return all(_certainly_valid(schema["items"], item) for item in value)
+    return True
+
+
+def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[str]:
+    """Every violation as a sentence that names the input."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError, _WrappedReferencingError
+    from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT202012
+
+    # Never the default registry: it fetches what a document names.
+    document = Resource(contents=root if isinstance(root, dict) else {}, specification=DRAFT202012)
+    registry: Registry[Json] = Registry().with_resource("", document)
+    try:
+        Draft202012Validator.check_schema(schema)
+        validator = Draft202012Validator(schema, registry=registry)
+        errors = sorted(validator.iter_errors(values), key=lambda e: [str(p) for p in e.path])
+    except SchemaError as error:
+        return [f"the inputs schema itself is not valid: {error.message}"]
+    except (_WrappedReferencingError, RecursionError) as error:
+        return [f"the inputs schema cannot be resolved: {error or type(error).__name__}"]
+    return [_sentence(error) for error in errors]
+
+
+def _sentence(error: Json) -> str:
+    path = ".".join(str(part) for part in error.absolute_path)
+    if error.validator == "required":
+        missing = [n for n in error.validator_value if n not in error.instance]
+        prefix = f"{path}." if path else ""
+        names = ", ".join(f"'{prefix}{name}'" for name in missing)
+        return f"input {names} is required" if len(missing) == 1 else f"inputs {names} are required"
+    if error.validator == "type":
+        wanted = error.validator_value
+        wanted = " or ".join(wanted) if isinstance(wanted, list) else wanted
+        return f"input '{path}' must be {wanted}, not {type_name(error.instance)}"
+    message = str(error.message)
+    return f"input '{path}': {message if len(message) < 200 else message[:197] + '…'}"
