@@ -5,7 +5,7 @@
 .PHONY: help demo test lint bench clean
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST_ARGS ?= -q -n auto --dist loadfile
 
 help: ## Say what can be made
