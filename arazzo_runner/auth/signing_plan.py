@@ -64,7 +64,7 @@ def plan_signing(
     """
     if not settings.sign:
         return None
-    host = urlsplit(declared_url).hostname or ""
+    host = _hostname(declared_url)
     endpoint = aws_endpoint(host)
     wanted = security_schemes_sigv4 or settings.service is not None
     if not wanted and (endpoint is None or endpoint.customers_own):
@@ -76,6 +76,13 @@ def plan_signing(
             hint="give its signing name with --aws-service NAME, or --no-sign",
         )
     return SigningPlan(service, _region(host, endpoint, settings))
+
+
+def _hostname(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # not a URL; whoever sends to it will say so
+        return ""
 
 
 def _region(host: str, endpoint: AwsEndpoint | None, settings: AwsSettings) -> str:

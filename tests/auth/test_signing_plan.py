@@ -36,6 +36,7 @@ def nothing_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (GATEWAY, False, AwsSettings(), None),
         (GATEWAY, True, AwsSettings(), ("execute-api", "us-east-1")),
         ("/relative", False, AwsSettings(), None),
+        ("https://[broken", False, AwsSettings(), None),
     ],
 )
 def test_plan(url: str, scheme: bool, settings: AwsSettings, plan: tuple[str, str] | None) -> None:
