@@ -6,7 +6,6 @@ that is found is made known to the redactor, also those that a renewal brings la
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -18,6 +17,8 @@ from arazzo_runner.errors import CredentialsError, did_you_mean
 from arazzo_runner.values import Redactor
 
 if TYPE_CHECKING:
+    from logging import LogRecord
+
     from botocore.session import Session
 
 __all__ = ["AwsCredentials", "find_aws_credentials", "find_aws_region"]
@@ -161,17 +162,14 @@ _finding: ContextVar[bool] = ContextVar("finding_credentials", default=False)
 _WITH_SECRETS = ("auth", "credentials", "endpoint", "hooks", "httpsession", "parsers", "tokens")
 
 
-class _HoldBack(logging.Filter):
+def _may_pass(record: LogRecord) -> bool:
     """Drops debug records of botocore that our own calls cause; other users' records stay."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return record.levelno > logging.DEBUG or not _finding.get()
-
-
-_HOLD_BACK = _HoldBack()
+    return record.levelname != "DEBUG" or not _finding.get()
 
 
 def _hold_back() -> None:
-    # By name: a logger's filter does not see what its children log.
+    from logging import getLogger
+
+    # By name: a logger's filter does not see what its children log. Adding it again does nothing.
     for name in _WITH_SECRETS:
-        logging.getLogger(f"botocore.{name}").addFilter(_HOLD_BACK)
+        getLogger(f"botocore.{name}").addFilter(_may_pass)

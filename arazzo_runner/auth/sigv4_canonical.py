@@ -27,12 +27,17 @@ _EMPTY_BODY_HASH = sha256(b"").hexdigest()
 
 
 class Fields(dict[str, list[str]]):
-    """Header fields by lower-case name, as botocore's methods ask for them."""
+    """The header fields to sign, by lower-case name, as botocore's methods ask for them.
+
+    Left out are those that a proxy or client may change on the way.
+    """
 
     def __init__(self, headers: Headers) -> None:
         super().__init__()
         for name, value in headers:
-            self.setdefault(name.lower(), []).append(value)
+            key = name.lower()
+            if key not in _NOT_SIGNED:
+                self.setdefault(key, []).append(value)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and super().__contains__(name.lower())
@@ -83,10 +88,12 @@ class Canonical(_SigV4Auth):  # type: ignore[misc]
         )
 
     def headers_to_sign(self, request: Sent) -> Fields:
-        """All fields that are sent, without those that a proxy or client may change on the way."""
-        for name in _NOT_SIGNED.intersection(request.headers):
-            del request.headers[name]
+        """All of them: ``Fields`` has chosen."""
         return request.headers
+
+    def signed_headers(self, headers_to_sign: Fields) -> str:
+        """Their names, which are in lower case already."""
+        return ";".join(sorted(headers_to_sign))
 
     def payload(self, request: Sent) -> str:
         """The hash of the body. Bodies are always signed."""
@@ -94,7 +101,7 @@ class Canonical(_SigV4Auth):  # type: ignore[misc]
 
     def _normalize_url_path(self, path: str) -> str:
         if self._normalize:
-            return str(super()._normalize_url_path(path))
+            return _normalized(path)
         # Signed as sent, encoded once: escapes stay, what was sent bare is escaped.
         return quote(path or "/", safe="/%~")
 
@@ -118,6 +125,11 @@ def _encoded(query: str) -> Iterable[tuple[str, str]]:
 
 def _encode(text: str) -> str:
     return quote(unquote_to_bytes(text), safe="-_.~")
+
+
+@lru_cache(maxsize=256)
+def _normalized(path: str) -> str:
+    return str(_SigV4Auth._normalize_url_path(None, path))
 
 
 @lru_cache(maxsize=64)

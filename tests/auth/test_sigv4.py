@@ -78,7 +78,7 @@ def by_botocore(request: Request, service: str, keys: AwsCredentials) -> str:
 )
 def test_signs_what_botocore_signs(service: str, keys: AwsCredentials, url: str) -> None:
     if service == "s3" and url.endswith(".com"):
-        pytest.skip("botocore never signs an empty path for S3")
+        url += "/"  # botocore always has a path for S3
     request = Request("POST", url, REQUEST.headers, REQUEST.body)
     signed = signer(service, keys).sign(request)
     assert authorization(signed) == by_botocore(request, service, keys)
