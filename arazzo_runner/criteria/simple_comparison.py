@@ -9,7 +9,7 @@ from typing import Final
 
 from arazzo_runner.values import ABSENT, Value, type_name
 
-__all__ = ["COMPARATORS", "NotOrdered", "equal", "is_true"]
+__all__ = ["COMPARATORS", "NotOrdered", "equal", "is_true", "without_parameters"]
 
 _NUMERIC = re.compile(r"\s*[+-]?(?:[0-9]+(\.[0-9]*)?|(\.[0-9]+))([eE][+-]?[0-9]+)?\s*")
 _LONGEST_NUMBER: Final = 400  # characters; a longer text is not taken for a number
@@ -25,12 +25,11 @@ def equal(left: Value, right: Value) -> bool:
     Strings compare without case; null equals null and absent only; a numeric string equals its
     number; a boolean equals a boolean only; objects and arrays compare deeply and exactly.
     """
-    if type(left) is type(right):
-        if isinstance(left, str):
+    kind = type(left)
+    if kind is type(right):
+        if kind is str:
             return bool(left == right or left.casefold() == right.casefold())
-        if isinstance(left, dict | list):
-            return _same(left, right)
-        return bool(left == right)
+        return bool(_same(left, right) if kind is dict or kind is list else left == right)
     if left is ABSENT or left is None:
         return right is None or right is ABSENT
     pair = _numbers(left, right)
@@ -42,6 +41,11 @@ def is_true(value: Value) -> bool:
     if isinstance(value, bool):
         return value
     return isinstance(value, list | dict) or bool(value)
+
+
+def without_parameters(value: Value) -> Value:
+    """A media type without its parameters; any other value as it is."""
+    return value.partition(";")[0].strip() if isinstance(value, str) else value
 
 
 def _ordered(compare: Callable[[Value, Value], bool]) -> Callable[[Value, Value], bool]:

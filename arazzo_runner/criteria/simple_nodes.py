@@ -8,25 +8,26 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from arazzo_runner.expressions import Expression
+from arazzo_runner.values import Json
 
 __all__ = ["Comparison", "Literal", "Logical", "Node", "Not", "Reference", "references"]
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A boolean, null, number or string.
+    """A boolean, null, number or string; by a tolerance also an object or array.
 
     ``media_type`` is set on an unquoted media type, which compares without parameters
     (``simple-unquoted-string``).
     """
 
-    value: bool | int | float | str | None
+    value: Json
     media_type: bool = False
 
     def __str__(self) -> str:
         if isinstance(self.value, str):
             return "'" + self.value.replace("'", "''") + "'"
-        return json.dumps(self.value)
+        return json.dumps(self.value, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,10 @@ class Logical:
     operands: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return f" {self.operator} ".join(map(_grouped, self.operands))
+        return f" {self.operator} ".join(
+            f"({operand})" if isinstance(operand, Logical) else str(operand)
+            for operand in self.operands
+        )
 
 
 Node: TypeAlias = Literal | Reference | Not | Comparison | Logical

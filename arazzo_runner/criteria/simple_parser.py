@@ -23,7 +23,7 @@ __all__ = ["Operands", "operand_end", "parse_nodes"]
 
 MAX_NESTING: Final = 100
 
-_BLANK = re.compile(r"[ \t\r\n]*")
+_NOT_BLANK = re.compile(r"[^ \t\r\n]|$")
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>|&&|\|\||!|\(|\)")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?(?![\w.$-])")
 _KEYWORD = re.compile(r"(?:true|false|null)(?![\w.$-])")
@@ -117,8 +117,8 @@ def _tokens(text: str, operands: Operands) -> Iterator[_Token]:
 
 
 def _skip_blank(text: str, at: int) -> int:
-    found = _BLANK.match(text, at)
-    return found.end() if found else at
+    found = _NOT_BLANK.search(text, at)
+    return found.start() if found else len(text)
 
 
 def _operand(text: str, at: int, operands: Operands, following: bool) -> tuple[Node, int]:
@@ -182,14 +182,19 @@ class _Parser:
 
     def comparison(self) -> Node:
         left = self.unary()
-        operator = self.next.text
-        if self.next.node is not None or operator not in _COMPARISONS:
+        operator = self.comparison_operator()
+        if operator is None:
             return left
         self.position += 1
         node = Comparison(operator, left, self.unary())
-        if self.next.node is None and self.next.text in _COMPARISONS:
+        if self.comparison_operator():
             raise self.fault("comparisons do not chain", hint="join two comparisons with '&&'")
         return node
+
+    def comparison_operator(self) -> str | None:
+        """The comparison operator that is next, or None."""
+        token = self.next
+        return token.text if token.node is None and token.text in _COMPARISONS else None
 
     def unary(self) -> Node:
         self.depth += 1

@@ -4,6 +4,7 @@ from arazzo_runner.expressions.absence import explain_absent
 from arazzo_runner.expressions.evaluation import Evaluator, compile_expression
 from arazzo_runner.expressions.names import Names, WorkflowNames
 from arazzo_runner.expressions.nodes import (
+    LENGTH,
     WILDCARD,
     Accessed,
     BodyReference,
@@ -23,6 +24,7 @@ from arazzo_runner.expressions.nodes import (
     SelfExpression,
     Source,
     SourceDescriptionsExpression,
+    Special,
     StatusCodeExpression,
     StepsExpression,
     UrlExpression,
@@ -38,9 +40,11 @@ from arazzo_runner.expressions.templates import (
     embed,
     parse_text,
 )
-from arazzo_runner.expressions.tolerant import Reading, ToleranceUse, read_text
+from arazzo_runner.expressions.tolerances import ToleranceUse
+from arazzo_runner.expressions.tolerant import Reading, read_expression, read_operand, read_text
 
 __all__ = [
+    "LENGTH",
     "ROOTS",
     "WILDCARD",
     "AbsentInText",
@@ -68,6 +72,7 @@ __all__ = [
     "SentRequest",
     "Source",
     "SourceDescriptionsExpression",
+    "Special",
     "StatusCodeExpression",
     "StepsExpression",
     "Template",
@@ -83,5 +88,7 @@ __all__ = [
     "parse_expression",
     "parse_prefix",
     "parse_text",
+    "read_expression",
+    "read_operand",
     "read_text",
 ]

@@ -23,9 +23,9 @@ from arazzo_runner.expressions.nodes import (
     ResponseExpression,
     SelfExpression,
     SourceDescriptionsExpression,
+    Special,
     StatusCodeExpression,
     StepsExpression,
-    Wildcard,
     WorkflowsExpression,
 )
 from arazzo_runner.expressions.scope import Scope
@@ -138,7 +138,9 @@ def _nothing_at(subject: str, value: Value, path: Sequence[Accessor]) -> str:
 
 def _place(path: Sequence[Accessor]) -> str:
     """The path as a JSON Pointer, ``*`` for a wildcard."""
-    return format_pointer("*" if isinstance(key, Wildcard) else key for key in path)
+    return format_pointer(
+        key.value.strip(".[]") if isinstance(key, Special) else key for key in path
+    )
 
 
 def _scalar(value: Value) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from arazzo_runner.errors import ArazzoError
-from arazzo_runner.expressions.nodes import Accessor, Wildcard
+from arazzo_runner.expressions.nodes import LENGTH, WILDCARD, Accessor
 from arazzo_runner.values import ABSENT, Json, Value, resolve_pointer
 
 __all__ = ["as_structure", "follow", "read_inside"]
@@ -36,17 +36,15 @@ def read_inside(value: Value, tokens: Sequence[str]) -> Value:
 def follow(value: Value, path: Sequence[Accessor]) -> Value:
     """What accessors find in the value, or ABSENT.
 
-    ``.name`` and ``[n]`` read as pointer tokens. ``[*]`` gives an array: of what the rest of the
-    path finds in each element or member value, nothing left out of it but what is not there.
+    ``.name`` and ``[n]`` read as pointer tokens. ``[*]`` gives an array of all that the rest of
+    the path finds in the elements or member values.
     """
-    if isinstance(value, str) and path:
-        value = as_structure(value)
     for position, accessor in enumerate(path):
-        if isinstance(accessor, Wildcard):
+        if isinstance(value, str):
+            value = as_structure(value)
+        if accessor is WILDCARD:
             return _every(value, path[position + 1 :])
-        value = resolve_pointer(value, (str(accessor),))
-        if value is ABSENT:
-            return ABSENT
+        value = _length(value) if accessor is LENGTH else resolve_pointer(value, [str(accessor)])
     return value
 
 
@@ -55,5 +53,13 @@ def _every(value: Value, rest: Sequence[Accessor]) -> Value:
         value = list(value.values())
     if not isinstance(value, list):
         return ABSENT
-    found = (follow(item, rest) for item in value)
-    return [item for item in found if item is not ABSENT]
+    found = [item for item in (follow(each, rest) for each in value) if item is not ABSENT]
+    if WILDCARD in rest:
+        return [item for items in found for item in items]
+    return found
+
+
+def _length(value: Value) -> Value:
+    if isinstance(value, dict) and "length" in value:
+        return value["length"]
+    return len(value) if isinstance(value, dict | list | str) else ABSENT

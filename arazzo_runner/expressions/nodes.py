@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 from arazzo_runner.values import format_pointer
 
 __all__ = [
+    "LENGTH",
     "WILDCARD",
     "Accessed",
     "Accessor",
@@ -31,10 +32,10 @@ __all__ = [
     "SelfExpression",
     "Source",
     "SourceDescriptionsExpression",
+    "Special",
     "StatusCodeExpression",
     "StepsExpression",
     "UrlExpression",
-    "Wildcard",
     "WorkflowsExpression",
 ]
 
@@ -240,17 +241,22 @@ class ComponentsExpression(_Node):
         return f"$components.{self.component_type}.{self.name}"
 
 
-class Wildcard(Enum):
-    """The type of :data:`WILDCARD`."""
+class Special(Enum):
+    """Accessors that no grammar has; tolerances use them."""
 
     EVERY = "[*]"
+    LENGTH = ".length"
 
 
-WILDCARD: Final = Wildcard.EVERY
-"""The accessor ``[*]``: every element of an array, every member value of an object."""
+WILDCARD: Final = Special.EVERY
+"""``[*]``: every element of an array, every member value of an object."""
 
-Accessor: TypeAlias = str | int | Wildcard
-"""``.name`` or ``['name']`` (str), ``[n]`` (int), ``[*]``."""
+LENGTH: Final = Special.LENGTH
+"""``.length``: the member of that name when there is one, else the number of elements, members
+or characters."""
+
+Accessor: TypeAlias = str | int | Special
+"""``.name`` or ``['name']`` (str), ``[n]`` (int), or a special one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +297,7 @@ _UNSAFE_IN_NAME = re.compile("[{}\ud800-\udfff]")
 
 
 def _accessor_text(accessor: Accessor) -> str:
-    if isinstance(accessor, Wildcard):
+    if isinstance(accessor, Special):
         return accessor.value
     if isinstance(accessor, int):
         return f"[{accessor}]"

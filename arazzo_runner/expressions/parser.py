@@ -36,10 +36,13 @@ from arazzo_runner.values import parse_pointer
 __all__ = ["ROOTS", "parse_expression", "parse_prefix"]
 
 _WORD = re.compile(r"[A-Za-z]*")
+_MAYBE_WORD = re.compile(r"[A-Za-z0-9_-]*")
 _STRICT = re.compile(r"[A-Za-z0-9_-]+")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _NAME = re.compile(r"""(?:[^\x00-\x1f"\\{}]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*""")
+_ACCESSORS = re.compile(r"(?:\.[\w$@-]+|\[[0-9]+\])+")
+_ACCESSOR_MARK = re.compile(r"\]?[.\[]")
 _POINTER = re.compile(r"(?:/(?:[^/{}~]|~[01])*)*")
 
 Parsed = tuple[PlainExpression, int]
@@ -80,9 +83,7 @@ class _Parser:
         self.end = end
 
     def expression(self, start: int) -> Parsed:
-        word = _WORD.match(self.text, start + 1, self.end)
-        name = word.group() if word else ""
-        after = start + 1 + len(name)
+        name, after = self.match(_WORD, start + 1, "a name")
         if name in _COMPOUND:
             after = self.expect(".", after, f"'.' is expected after '${name}'")
             return _COMPOUND[name](self, after)
@@ -110,8 +111,7 @@ class _Parser:
 
     def keyword(self, words: tuple[str, ...], at: int) -> tuple[str, int]:
         """One of the words; only a name boundary ends it."""
-        found = _STRICT.match(self.text, at, self.end)
-        word = found.group() if found else ""
+        word, _ = self.match(_MAYBE_WORD, at, "a name")
         if word not in words:
             raise SyntaxFault(
                 f"one of {', '.join(words)} is expected",
@@ -125,17 +125,14 @@ class _Parser:
         """``[ "#" json-pointer ]``."""
         if not self.text.startswith("#", at, self.end):
             return None, at
-        found = _POINTER.match(self.text, at + 1, self.end)
-        assert found is not None  # the rule also matches nothing
-        return parse_pointer(found.group()), found.end()
+        raw, end = self.match(_POINTER, at + 1, "a JSON Pointer")
+        return parse_pointer(raw), end
 
     def char_name(self, at: int) -> tuple[str, int]:
         """``*CHAR``, with its escapes read."""
-        found = _NAME.match(self.text, at, self.end)
-        assert found is not None  # the rule also matches nothing
-        raw = found.group()
+        raw, end = self.match(_NAME, at, "a name")
         name: str = json.loads(f'"{raw}"') if "\\" in raw else raw
-        return name, found.end()
+        return name, end
 
     def source(self, at: int) -> tuple[Source, int]:
         for word in ("body", "payload"):
@@ -175,11 +172,12 @@ class _Parser:
     def steps(self, at: int) -> Parsed:
         step_id, at = self.match(_STRICT, at, "a stepId")
         rest = self.text[at + 1 : self.end]
+        missing = _IDENTIFIER.fullmatch(rest) and not rest.startswith("outputs")
         at = self.expect(
             ".outputs.",
             at,
             f"'.outputs.' is expected after '$steps.{step_id}'",
-            hint=f"write '$steps.{step_id}.outputs.{rest}'" if _STRICT.fullmatch(rest) else None,
+            hint=f"write '$steps.{step_id}.outputs.{rest}'" if missing else None,
         )
         name, at = self.match(_IDENTIFIER, at, "the name of an output")
         pointer, end = self.pointer(at)
@@ -246,8 +244,8 @@ def _leftover(text: str, at: int) -> SyntaxFault:
         hint = "write '~0' for '~' and '~1' for '/'"
     elif rest[0] in ".[" and "#" not in read:
         message = f"'{read}' ends here: members are read with a JSON Pointer"
-        tokens = re.findall(r"[^.\[\]'\"]+", rest)
-        hint = f"write '{read}#/{'/'.join(tokens)}'"
+        if _ACCESSORS.fullmatch(rest):
+            hint = f"write '{read}#{_ACCESSOR_MARK.sub('/', rest).rstrip(']')}'"
     else:
         message = f"'{rest[0]}' does not fit after '{read}'"
     return SyntaxFault(message, text=text, offset=at, hint=hint)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from arazzo_runner.errors import ArazzoError, SyntaxFault
 from arazzo_runner.expressions.absence import explain_absent
@@ -16,10 +17,13 @@ from arazzo_runner.values import ABSENT, Value, json_text, type_name
 __all__ = [
     "AbsentInText",
     "BytesInText",
+    "Segment",
     "Template",
     "compile_template",
     "embed",
+    "join_segments",
     "parse_text",
+    "split_braces",
 ]
 
 
@@ -75,42 +79,55 @@ def parse_text(text: str) -> str | Expression | Template:
     if "$" not in text:
         return text
     if text[0] == "$":
-        try:
-            return parse_expression(text)
-        except SyntaxFault:
-            pass
-    return split_template(text, _embedded)
+        expression = _embedded(text, 0)
+        if expression is not None:
+            return expression
+    return join_segments(split_braces(text, _embedded))
 
 
-def split_template(text: str, read: Callable[[str, int], Expression | None]) -> str | Template:
-    """The text split at the ``{$…}`` that ``read(inner, offset)`` understands.
+Segment: TypeAlias = tuple[int, str | Expression]
+"""A part of a text with its offset."""
+
+
+def split_braces(text: str, read: Callable[[str, int], Expression | None]) -> list[Segment]:
+    """The text split at the ``{$…}`` whose inside ``read(inside, offset)`` understands.
 
     No expression holds a brace, so one that starts after ``{`` ends at the next ``}``.
     """
-    parts: list[str | Expression] = []
+    segments: list[Segment] = []
     done = 0
     at = text.find("{$")
-    while at >= 0:
-        close = text.find("}", at)
-        if close < 0:
-            break
+    close = text.find("}", at)
+    while 0 <= at < close:
         expression = read(text[at + 1 : close], at + 1)
         if expression is not None:
             if at > done:
-                parts.append(text[done:at])
-            parts.append(expression)
+                segments.append((done, text[done:at]))
+            segments.append((at, expression))
             done = close + 1
         at = text.find("{$", at + 1)
-    if not parts:
-        return text
+        close = text.find("}", at)
     if done < len(text):
-        parts.append(text[done:])
+        segments.append((done, text[done:]))
+    return segments
+
+
+def join_segments(segments: Sequence[Segment]) -> str | Template:
+    """The template of the segments, or the text when no expression is among them."""
+    parts: list[str | Expression] = []
+    for _, part in segments:
+        if isinstance(part, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += part
+        else:
+            parts.append(part)
+    if all(isinstance(part, str) for part in parts):
+        return "".join(map(str, parts))
     return Template(tuple(parts))
 
 
-def _embedded(inner: str, _: int) -> Expression | None:
+def _embedded(text: str, _: int) -> Expression | None:
     try:
-        return parse_expression(inner)
+        return parse_expression(text)
     except SyntaxFault:
         return None
 

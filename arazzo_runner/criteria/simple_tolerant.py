@@ -1,0 +1,151 @@
+"""Simple conditions as documents write them: the tolerances ``simple-…`` (SEMANTICS §1)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
+
+from arazzo_runner.criteria.simple_nodes import Comparison, Literal, Node, Reference
+from arazzo_runner.criteria.simple_parser import Operands, parse_nodes
+from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.expressions import (
+    LENGTH,
+    Accessed,
+    Expression,
+    Names,
+    ToleranceUse,
+    read_operand,
+)
+
+__all__ = ["read_condition"]
+
+Read = tuple[Node, tuple[ToleranceUse, ...]]
+
+_DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_UNQUOTED_STOP = re.compile(r"&&|\|\||==|!=|[<>=()]")
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]*/[A-Za-z0-9][\w!#$&^.+-]*")
+_QUOTED_OR_BRACE = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|[{}]""")
+_LIKE_EXPRESSION = re.compile(r"\$[A-Za-z]")
+_GROUPS: Final = {"{": "(", "}": ")"}
+
+
+def read_condition(text: str, names: Names, context: Expression | None) -> Read:
+    """The tree of a simple condition and the tolerances it took to read it.
+
+    ``context`` is the criterion's context; only a condition that is a literal is compared with it.
+
+    Raises:
+        SyntaxFault: it cannot be read even tolerantly; the fault of the first attempt.
+    """
+    first: SyntaxFault | None = None
+    for attempt in _ATTEMPTS:
+        try:
+            read = attempt(text, names, context)
+        except SyntaxFault as fault:
+            first = first or fault
+            continue
+        if read is not None:
+            return read
+    assert first is not None  # an attempt that gives up without a fault is not the only one
+    raise first
+
+
+class _Tolerant(Operands):
+    """Reads operands tolerantly and remembers the tolerances it used."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.uses: list[ToleranceUse] = []
+
+    def expression(self, text: str, start: int, end: int) -> Expression:
+        written = text[start:end]
+        try:
+            expression, uses = read_operand(written, self.names, start)
+        except SyntaxFault:
+            return super().expression(text, start, end)  # for its fault
+        self.uses.extend(uses)
+        if isinstance(expression, Accessed) and expression.path[-1] == "length":
+            read_as = f"the length of {expression.text.removesuffix('.length')}"
+            self.uses.append(ToleranceUse("simple-length", written, read_as, start, False))
+            return Accessed(expression.expression, (*expression.path[:-1], LENGTH))
+        return expression
+
+    def other(self, text: str, start: int, following: bool) -> tuple[Node, int]:
+        quoted = _DOUBLE_QUOTED.match(text, start)
+        if quoted:
+            literal = Literal(_unquote(quoted.group()))
+            return self._literal("simple-double-quotes", literal, text, start, quoted.end())
+        stop = _UNQUOTED_STOP.search(text, start)
+        word = text[start : stop.start() if stop else len(text)].rstrip()
+        if not following or not word or word[0] in "[{'\"":
+            return super().other(text, start, following)
+        media_type = _MEDIA_TYPE.fullmatch(word) is not None
+        literal = Literal(word, media_type)
+        return self._literal("simple-unquoted-string", literal, text, start, start + len(word))
+
+    def _literal(
+        self, rule: str, literal: Literal, text: str, start: int, end: int
+    ) -> tuple[Node, int]:
+        # A quoted media type would compare with its parameters.
+        rewritable = not literal.media_type
+        self.uses.append(ToleranceUse(rule, text[start:end], str(literal), start, rewritable))
+        return literal, end
+
+
+def _unquote(quoted: str) -> str:
+    """The text in double quotes, with the escapes of JSON when it has no others."""
+    try:
+        text: str = json.loads(quoted, strict=False)
+    except ValueError:
+        return quoted[1:-1]
+    return text
+
+
+def _as_written(text: str, names: Names, context: Expression | None) -> Read | None:
+    """The condition, its operands read tolerantly; a literal is left to the context."""
+    operands = _Tolerant(names)
+    node = parse_nodes(text, operands)
+    if context is not None and isinstance(node, Literal):
+        return None
+    return node, tuple(operands.uses)
+
+
+def _braced(text: str, names: Names, _: Expression | None) -> Read | None:
+    """``simple-braced``: braces group, and mostly mean nothing."""
+    grouped = _QUOTED_OR_BRACE.sub(lambda found: _GROUPS.get(found[0], found[0]), text)
+    if grouped == text or "$" not in text:
+        return None
+    operands = _Tolerant(names)
+    node = parse_nodes(grouped, operands)
+    return node, (ToleranceUse("simple-braced", text, str(node)), *operands.uses)
+
+
+def _context_literal(text: str, _: Names, context: Expression | None) -> Read | None:
+    """``simple-context-literal``: the condition is a value that the context equals."""
+    literal = text.strip()
+    if context is None or not literal or _LIKE_EXPRESSION.search(literal):
+        return None
+    quoted = re.fullmatch(r"'((?:[^']|'')*)'", literal)
+    if quoted:
+        value: Any = quoted[1].replace("''", "'")
+    else:
+        try:
+            value = json.loads(literal, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            value = literal
+    node = Comparison("==", Reference(context), Literal(value))
+    rewritable = not isinstance(value, dict | list)
+    return node, (ToleranceUse("simple-context-literal", text, str(node), 0, rewritable),)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_ATTEMPTS: Final[tuple[Callable[[str, Names, Expression | None], Read | None], ...]] = (
+    _as_written,
+    _braced,
+    _context_literal,
+)
