@@ -1,1 +1,19 @@
+"""Reading: bytes to plain data with places on demand; fetching; a cache of big descriptions."""
 
+from arazzo_runner.reading.cache import DescriptionCache, default_cache_folder
+from arazzo_runner.reading.document import Document, parse_document
+from arazzo_runner.reading.limits import Limits
+from arazzo_runner.reading.loader import Fetch, Loader, read_file
+from arazzo_runner.reading.uris import to_uri
+
+__all__ = [
+    "DescriptionCache",
+    "Document",
+    "Fetch",
+    "Limits",
+    "Loader",
+    "default_cache_folder",
+    "parse_document",
+    "read_file",
+    "to_uri",
+]

@@ -1,0 +1,127 @@
+"""A document: its data, and where in its text every part of it stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Protocol
+
+from arazzo_runner.errors import DocumentSyntaxError, Location
+from arazzo_runner.reading.json_positions import Found, JsonPositions
+from arazzo_runner.reading.json_reader import build_json
+from arazzo_runner.reading.limits import DEFAULT_LIMITS, Limits
+from arazzo_runner.reading.scalar_offsets import source_offset
+from arazzo_runner.reading.source_text import SourceText, decode
+from arazzo_runner.values import ABSENT, Json, resolve_pointer
+
+__all__ = ["Document", "check_size", "parse_document"]
+
+
+class _Positions(Protocol):
+    source: SourceText
+
+    def find(self, path: Sequence[str | int]) -> Found: ...
+
+
+class Document:
+    """One file as read. Not to be changed after it is made.
+
+    Attributes:
+        uri: where it was read from, absolute, without a fragment.
+        name: what people are shown: the path as given, or the URL.
+        data: plain JSON data. Parts that an alias repeats are shared objects.
+        text: the bytes as fetched.
+        is_json: written as JSON, not only as YAML.
+    """
+
+    __slots__ = ("_positions", "data", "is_json", "name", "text", "uri")
+
+    def __init__(
+        self, *, uri: str, name: str | None = None, data: Json, text: bytes, is_json: bool
+    ) -> None:
+        self.uri = uri
+        self.name = uri if name is None else name
+        self.data = data
+        self.text = text
+        self.is_json = is_json
+        self._positions: _Positions | None = None
+
+    def __repr__(self) -> str:
+        return f"Document({self.name!r})"
+
+    def locate(self, pointer: Sequence[str | int], *, key: bool = False) -> Location:
+        """The place of a value, or with ``key`` of its key where it has one.
+
+        A pointer to nothing gives the place of the nearest part above it; that is its key when
+        it has one, because that is what people look for. The first call walks the text.
+        """
+        positions = self._find_positions()
+        found = positions.find(pointer)
+        span = found.key if found.key and (key or not found.complete) else found.value
+        return positions.source.location(*span)
+
+    def offset_location(self, pointer: Sequence[str | int], offset: int) -> Location:
+        """The place of character ``offset`` (from 0) of a text; of its start when unclear."""
+        positions = self._find_positions()
+        found = positions.find(pointer)
+        value = resolve_pointer(self.data, [str(token) for token in pointer])
+        start, end = found.value
+        if found.complete and value is not ABSENT and isinstance(value, str):
+            shift = source_offset(positions.source.text[start:end], value, offset)
+            if shift is not None:
+                return positions.source.location(start + shift)
+        return self.locate(pointer)
+
+    def _find_positions(self) -> _Positions:
+        if self._positions is None:
+            source = decode(self.text, self.name)
+            if self.is_json:
+                self._positions = JsonPositions(source)
+            else:
+                from arazzo_runner.reading.yaml_positions import YamlPositions
+
+                self._positions = YamlPositions(source)
+        return self._positions
+
+
+def parse_document(
+    text: bytes, *, uri: str, name: str | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Document:
+    """Reads JSON (RFC 8259) or YAML 1.2 with the scalars of JSON; bytes are UTF-8 or have a BOM.
+
+    Raises:
+        DocumentSyntaxError: the text is neither, is ambiguous (duplicate keys, several
+            documents), holds what JSON cannot express, or breaks a limit.
+    """
+    name = uri if name is None else name
+    check_size(text, name, limits)
+    source = decode(text, name)
+    json_error = None
+    if source.text.lstrip(" \t\r\n")[:1] in {"{", "[", '"'}:
+        try:
+            data = build_json(source, limits)
+        except json.JSONDecodeError as error:
+            json_error = error
+        else:
+            return Document(uri=uri, name=name, data=data, text=text, is_json=True)
+    from arazzo_runner.reading.yaml_builder import build_yaml
+
+    try:
+        data = build_yaml(source, limits)
+    except DocumentSyntaxError:
+        if json_error is not None and name.endswith(".json"):
+            raise source.fault(f"not valid JSON: {json_error.msg}", json_error.pos) from None
+        raise
+    return Document(uri=uri, name=name, data=data, text=text, is_json=False)
+
+
+def check_size(text: bytes, name: str, limits: Limits) -> None:
+    """Refuses a text over the limit.
+
+    Raises:
+        DocumentSyntaxError: it has more than ``limits.max_bytes`` bytes.
+    """
+    if len(text) > limits.max_bytes:
+        raise DocumentSyntaxError(
+            f"the file is larger than {limits.max_bytes} bytes", location=Location(name)
+        )

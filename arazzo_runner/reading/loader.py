@@ -1,0 +1,137 @@
+"""Finding documents: fetching, resolving references, each document read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from arazzo_runner.errors import DocumentNotFound, DocumentSyntaxError, Location, did_you_mean
+from arazzo_runner.reading.cache import DescriptionCache
+from arazzo_runner.reading.document import Document, check_size, parse_document
+from arazzo_runner.reading.limits import DEFAULT_LIMITS, Limits
+from arazzo_runner.reading.uris import file_path, resolve_reference
+
+__all__ = ["Fetch", "Loader", "read_file"]
+
+Fetch = Callable[[str], bytes]
+"""From an absolute URI to its bytes; raises DocumentNotFound."""
+
+_EXTENSIONS = (".yaml", ".yml", ".json")
+
+
+def read_file(uri: str, *, max_bytes: int = DEFAULT_LIMITS.max_bytes) -> bytes:
+    """The bytes of a ``file:`` URI. Reads no more than one byte over ``max_bytes``.
+
+    Raises:
+        DocumentNotFound: no such file, a folder, not readable, or a URI of another scheme.
+        DocumentSyntaxError: the file is larger than ``max_bytes``.
+    """
+    path = file_path(uri)
+    if path is None:
+        raise DocumentNotFound(
+            f"{uri} is not a file and nothing that fetches URLs is set up",
+            kind="document-not-found",
+        )
+    try:
+        with path.open("rb") as file:
+            text = file.read(max_bytes + 1)
+    except FileNotFoundError:
+        raise DocumentNotFound(f"there is no file {path}", hint=_near(path)) from None
+    except IsADirectoryError:
+        raise DocumentNotFound(f"{path} is a folder", hint=_documents_in(path)) from None
+    except PermissionError:
+        raise DocumentNotFound(f"{path} may not be read: permission denied") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DocumentNotFound(f"{path} cannot be read: {reason}") from None
+    if len(text) > max_bytes:
+        raise DocumentSyntaxError(
+            f"the file is larger than {max_bytes} bytes", location=Location(str(path))
+        )
+    return text
+
+
+def _near(path: Path) -> str | None:
+    folder = path.parent
+    try:
+        names = [entry.name for entry in folder.iterdir()]
+    except OSError:
+        return f"the folder {folder} does not exist" if not folder.exists() else None
+    return did_you_mean(path.name, names)
+
+
+def _documents_in(folder: Path) -> str | None:
+    try:
+        names = sorted(e.name for e in folder.iterdir() if e.name.endswith(_EXTENSIONS))
+    except OSError:
+        return None
+    return f"name a file in it, such as {names[0]}" if names else None
+
+
+class Loader:
+    """Reads documents by reference; every URI is fetched and parsed once.
+
+    Arguments:
+        fetch: from URI to bytes; the default reads files only.
+        cache: keeps parsed big descriptions between processes.
+        limits: bounds of every document.
+    """
+
+    __slots__ = ("_cache", "_documents", "_fetch", "_limits")
+
+    def __init__(
+        self,
+        fetch: Fetch = read_file,
+        *,
+        cache: DescriptionCache | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        default = partial(read_file, max_bytes=limits.max_bytes)
+        self._fetch = default if fetch is read_file else fetch
+        self._cache = cache
+        self._limits = limits
+        self._documents: dict[str, Document] = {}
+
+    def resolve(self, reference: str, base: str | None = None) -> str:
+        """The absolute URI of a reference against a base URI; a path may stand alone."""
+        return resolve_reference(reference, base)
+
+    def load(self, reference: str, *, base: str | None = None) -> Document:
+        """The document that a path or a URI reference leads to.
+
+        Raises:
+            DocumentNotFound: there is none.
+            DocumentSyntaxError: it is not YAML or JSON, or breaks a limit.
+        """
+        uri = self.resolve(reference, base)
+        document = self._documents.get(uri)
+        if document is None:
+            name = reference if base is None else _shown(uri)
+            document = self._documents[uri] = self._read(uri, name)
+        return document
+
+    def _read(self, uri: str, name: str) -> Document:
+        try:
+            text = self._fetch(uri)
+        except OSError as error:
+            raise DocumentNotFound(f"{name} cannot be read: {error}") from error
+        cache, limits = self._cache, self._limits
+        if cache is None:
+            return parse_document(text, uri=uri, name=name, limits=limits)
+        check_size(text, name, limits)
+        kept = cache.get(text, limits)
+        if kept is not None:
+            return Document(uri=uri, name=name, data=kept[0], text=text, is_json=kept[1])
+        document = parse_document(text, uri=uri, name=name, limits=limits)
+        cache.put(text, limits, document.data, document.is_json)
+        return document
+
+
+def _shown(uri: str) -> str:
+    """A file as a path, from the current folder when it lies below it; a URL as it is."""
+    path = file_path(uri)
+    if path is None:
+        return uri
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
