@@ -1,0 +1,105 @@
+"""The command ``arazzo``: finds the command, runs it, and turns every end into an exit code.
+
+Help and version import nothing but the texts. Exit codes: see ``options.EXIT_CODES``; a defect of
+the program itself ends in one line and exit code 1 (``ARAZZO_DEBUG=1`` adds the traceback).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from arazzo_runner.cli.screen import Screen
+
+__all__ = ["entry_point", "main"]
+
+INTERRUPTED = 130
+
+
+def entry_point() -> NoReturn:
+    """The console script: exits the process."""
+    sys.exit(main())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit code.
+
+    Args:
+        arguments: the words after ``arazzo``; by default those of the process.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    page = _page(words)
+    if page is not None:
+        from arazzo_runner.cli.streams import write_all
+
+        write_all(sys.stdout if words else sys.stderr, page)
+        return 0 if words else 2
+    from arazzo_runner.cli.screen import Screen
+
+    screen = Screen(no_color="--no-color" in words)
+    try:
+        code = _run_command(words, screen)
+    except KeyboardInterrupt:
+        screen.error("interrupted", kind="interrupted")
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last resort: never a traceback
+        code = _internal_error(error, screen)
+    return screen.finish(code)
+
+
+def _page(words: list[str]) -> str | None:
+    """The text to show when help or version is asked for, or nothing at all."""
+    first = words[0] if words else "--help"
+    if first in ("--version", "-V"):
+        from arazzo_runner._version import __version__
+
+        return f"arazzo {__version__}\n"
+    options = words[: words.index("--")] if "--" in words else words
+    asks = first in ("--help", "-h", "help") or "--help" in options or "-h" in options
+    if words and not asks:
+        return None
+    from arazzo_runner.cli.help import command_help, main_help
+    from arazzo_runner.cli.options import COMMANDS
+
+    named = words[1] if first == "help" and len(words) > 1 else first
+    return command_help(COMMANDS[named]) if named in COMMANDS else main_help()
+
+
+def _run_command(words: list[str], screen: Screen) -> int:
+    from importlib import import_module
+
+    from arazzo_runner.cli.options import COMMANDS
+    from arazzo_runner.errors import ArazzoError, UsageError, did_you_mean
+
+    try:
+        command = COMMANDS.get(words[0])
+        if command is None:
+            what = "option" if words[0].startswith("-") else "command"
+            raise UsageError(
+                f"there is no {what} '{words[0]}'",
+                hint=did_you_mean(words[0], COMMANDS) or "see 'arazzo --help'",
+            )
+        from arazzo_runner.cli.parsing import parse_arguments
+
+        values = parse_arguments(command, words[1:])
+        code: int = import_module(command.module).run(values, screen)
+    except ArazzoError as error:
+        screen.report(error)
+        return error.exit_code
+    return code
+
+
+def _internal_error(error: Exception, screen: Screen) -> int:
+    if os.environ.get("ARAZZO_DEBUG") == "1":
+        import traceback
+
+        screen.err(traceback.format_exc())
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    screen.err(
+        f"internal error: {what[:300]}; please report it with the command and the document "
+        "(ARAZZO_DEBUG=1 shows the details)\n"
+    )
+    return 1

@@ -1,0 +1,145 @@
+"""What the texts of options mean. Each function reads one text; a bad one raises ValueError."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = [
+    "Assignment",
+    "assignment",
+    "count",
+    "duration",
+    "existing_file",
+    "header",
+    "positive_duration",
+    "proxy",
+    "server",
+    "server_variable",
+    "word",
+]
+
+_DURATION: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|m|min|h)?", re.ASCII)
+_UNITS: Final = {None: 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_LONGEST: Final = 366 * 86400.0
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a header's name, RFC 9110 §5.6.2
+_AUTHORITY: Final = re.compile(r"(https?|socks5h?)://([^/?#]*)", re.IGNORECASE)
+
+
+class Assignment:
+    """One ``-i``. ``kind`` is text (``=VALUE``), file (``=@PATH``) or json (``:=JSON``)."""
+
+    __slots__ = ("kind", "name", "option", "text")
+
+    def __init__(self, name: str, kind: str, text: str, option: str) -> None:
+        self.name = name
+        self.kind = kind
+        self.text = text
+        self.option = option
+
+
+def duration(text: str) -> float:
+    """Seconds: ``90``, ``1.5``, ``500ms``, ``30s``, ``5m``, ``2h``."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not a time: write seconds (90, 1.5) or 500ms, 30s, 5m, 2h")
+    seconds = float(match[1]) * _UNITS[match[2]]
+    if seconds > _LONGEST:
+        raise ValueError(f"{text!r} is more than a year")
+    return seconds
+
+
+def positive_duration(text: str) -> float:
+    """As :func:`duration`, and not zero."""
+    seconds = duration(text)
+    if not seconds:
+        raise ValueError("must be more than 0")
+    return seconds
+
+
+def count(text: str) -> int:
+    """A whole number from 1 on."""
+    if not re.fullmatch(r"[0-9]{1,12}", text) or not int(text):
+        raise ValueError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def word(text: str) -> str:
+    """A name: not empty, no space."""
+    if not text or re.search(r"\s", text):
+        raise ValueError(f"{text!r} is not a name")
+    return text
+
+
+def assignment(text: str) -> Assignment:
+    """``NAME=VALUE``, ``NAME=@PATH`` or ``NAME:=JSON``."""
+    name, sign, value = text.partition("=")
+    if not sign or not name.rstrip(":"):
+        raise ValueError(f"{text!r} is not NAME=VALUE")
+    if name.endswith(":"):
+        return Assignment(name[:-1], "json", value, f"-i {name}={_start(value)}")
+    if value.startswith("@"):
+        if value == "@":
+            raise ValueError(f"{text!r} names no file after @")
+        return Assignment(name, "file", value[1:], f"-i {text}")
+    return Assignment(name, "text", value, f"-i {name}={_start(value)}")
+
+
+def _start(value: str) -> str:
+    return value if len(value) <= 40 else value[:39] + "…"
+
+
+def server(text: str) -> tuple[str, str]:
+    """``NAME=URL``: a source description's name and an http or https URL."""
+    name, sign, url = text.partition("=")
+    if not sign or not name or "://" in name:
+        raise ValueError(f"{text!r} is not NAME=URL; NAME is a source description of the document")
+    if not _is_url(url, "http"):
+        raise ValueError(f"{url!r} is not an http or https URL")
+    if "#" in url or "?" in url:
+        raise ValueError(f"{url!r} has a query or fragment; a server URL has neither")
+    return name, url
+
+
+def _is_url(url: str, scheme: str) -> bool:
+    match = _AUTHORITY.match(url)
+    if match is None or not match[1].lower().startswith(scheme) or re.search(r"\s", url):
+        return False
+    host = match[2].rpartition("@")[2]
+    return re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]{1,5})?", host) is not None
+
+
+def proxy(text: str) -> str:
+    """The URL of a proxy: http, https or socks5."""
+    if not (_is_url(text, "http") or _is_url(text, "socks5")):
+        raise ValueError("is not the URL of a proxy, such as http://127.0.0.1:3128")
+    return text
+
+
+def server_variable(text: str) -> tuple[str, str]:
+    """``NAME.VAR=VALUE``: gives ``NAME.VAR`` and the value."""
+    name, sign, value = text.partition("=")
+    source, dot, variable = name.partition(".")
+    if not sign or not dot or not source or not variable:
+        raise ValueError(f"{text!r} is not NAME.VAR=VALUE; NAME is a source description")
+    return name, value
+
+
+def header(text: str) -> tuple[str, str]:
+    """``NAME:VALUE`` without line breaks."""
+    name, colon, value = text.partition(":")
+    value = value.strip(" \t")
+    if not colon or not _TOKEN.fullmatch(name):
+        raise ValueError("is not NAME:VALUE with a header's name")
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
+        raise ValueError(f"the value of '{name}' has a line break or control character")
+    return name, value
+
+
+def existing_file(text: str) -> str:
+    """The path of a file that is there."""
+    from pathlib import Path
+
+    if not Path(text).is_file():
+        raise ValueError(f"there is no file {text!r}")
+    return text

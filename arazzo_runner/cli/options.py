@@ -1,0 +1,316 @@
+"""Commands, arguments and options as data: parser, help pages and documentation are made of it.
+
+Nothing here imports anything heavy: ``arazzo --help`` reads only this module.
+"""
+
+from __future__ import annotations
+
+__all__ = ["COMMANDS", "EXIT_CODES", "Argument", "Command", "Option"]
+
+
+class Argument:
+    """A positional argument. An optional one may be left out."""
+
+    __slots__ = ("help", "name", "optional")
+
+    def __init__(self, name: str, text: str, *, optional: bool = False) -> None:
+        self.name = name
+        self.help = text
+        self.optional = optional
+
+
+class Option:
+    """An option. Without ``metavar`` it is a switch.
+
+    ``parse`` names a function of ``cli.option_values`` that reads the text; it is looked up when
+    the option is used. ``repeatable`` collects all values in a list.
+    """
+
+    __slots__ = ("flags", "group", "help", "metavar", "parse", "repeatable")
+
+    def __init__(
+        self,
+        *flags: str,
+        text: str,
+        group: str,
+        metavar: str | None = None,
+        parse: str | None = None,
+        repeatable: bool = False,
+    ) -> None:
+        self.flags = flags
+        self.help = text
+        self.group = group
+        self.metavar = metavar
+        self.parse = parse
+        self.repeatable = repeatable
+
+    @property
+    def name(self) -> str:
+        """The attribute that holds its value: the long flag with underscores."""
+        return self.flags[-1].lstrip("-").replace("-", "_")
+
+
+class Command:
+    """A command: what it is for, what it takes, how it is used."""
+
+    __slots__ = ("arguments", "description", "examples", "module", "name", "options", "summary")
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        summary: str,
+        description: str,
+        examples: tuple[tuple[str, str], ...],
+        arguments: tuple[Argument, ...],
+        options: tuple[Option, ...],
+    ) -> None:
+        self.name = name
+        self.module = f"arazzo_runner.cli.{name}"
+        self.summary = summary
+        self.description = description
+        self.examples = examples
+        self.arguments = arguments
+        self.options = options
+
+
+EXIT_CODES = (
+    (0, "completed"),
+    (1, "the workflow failed, or ended through a failure action"),
+    (2, "wrong usage, inputs or credentials"),
+    (3, "a document or description could not be read or linked"),
+    (4, "stopped by a guard: time limit, steps, depth, size"),
+    (130, "interrupted"),
+)
+
+FILE = Argument("FILE", "the Arazzo document (YAML or JSON)")
+WORKFLOW = Argument(
+    "WORKFLOW_ID", "which workflow; may be left out when the file has one", optional=True
+)
+
+INPUTS = (
+    Option(
+        "-i",
+        "--input",
+        metavar="NAME=VALUE",
+        parse="assignment",
+        repeatable=True,
+        group="Inputs",
+        text="an input of the workflow, read by the type its schema gives; NAME=@PATH takes a "
+        "file's content, NAME:=JSON takes JSON as it is; repeatable",
+    ),
+    Option(
+        "--inputs",
+        metavar="FILE",
+        group="Inputs",
+        text="all inputs as one JSON or YAML object; - reads standard input; -i overrides",
+    ),
+)
+
+SERVERS = (
+    Option(
+        "--server",
+        metavar="NAME=URL",
+        parse="server",
+        repeatable=True,
+        group="Where requests go",
+        text="send the requests of source description NAME to URL; repeatable",
+    ),
+    Option(
+        "--server-var",
+        metavar="NAME.VAR=VALUE",
+        parse="server_variable",
+        repeatable=True,
+        group="Where requests go",
+        text="set a server variable of source description NAME; repeatable",
+    ),
+    Option(
+        "--proxy",
+        metavar="URL",
+        parse="proxy",
+        group="Where requests go",
+        text="send every request through this proxy",
+    ),
+    Option(
+        "--ca-bundle",
+        metavar="FILE",
+        parse="existing_file",
+        group="Where requests go",
+        text="trust the certificate authorities of this file",
+    ),
+    Option("--insecure", group="Where requests go", text="accept any certificate (for tests only)"),
+    Option("--offline", group="Where requests go", text="refuse every request and every fetch"),
+)
+
+CREDENTIALS = (
+    Option(
+        "--header",
+        metavar="NAME:VALUE",
+        parse="header",
+        repeatable=True,
+        group="Credentials",
+        text="add a header to every request that does not set it; repeatable",
+    ),
+    Option(
+        "--aws-profile",
+        metavar="NAME",
+        parse="word",
+        group="Credentials",
+        text="sign AWS requests with this profile of ~/.aws/config",
+    ),
+    Option(
+        "--aws-region",
+        metavar="NAME",
+        parse="word",
+        group="Credentials",
+        text="sign for this AWS region instead of the server's",
+    ),
+    Option(
+        "--aws-service",
+        metavar="NAME",
+        parse="word",
+        group="Credentials",
+        text="sign for this AWS service instead of the server's",
+    ),
+    Option("--no-sign", group="Credentials", text="send AWS requests unsigned"),
+)
+
+TIMES = (
+    Option(
+        "--poll-interval",
+        metavar="TIME",
+        parse="duration",
+        group="Time and limits",
+        text="first wait of a step that goes back to itself, doubled each time (1s); 0: no wait",
+    ),
+    Option(
+        "--poll-max-interval",
+        metavar="TIME",
+        parse="duration",
+        group="Time and limits",
+        text="longest wait between two polls (30s)",
+    ),
+    Option(
+        "--poll-timeout",
+        metavar="TIME",
+        parse="positive_duration",
+        group="Time and limits",
+        text="stop when one poll takes longer",
+    ),
+    Option(
+        "--timeout",
+        metavar="TIME",
+        parse="positive_duration",
+        group="Time and limits",
+        text="stop when the whole run takes longer",
+    ),
+    Option(
+        "--http-timeout",
+        metavar="TIME",
+        parse="positive_duration",
+        group="Time and limits",
+        text="how long one request may take (30s)",
+    ),
+    Option(
+        "--max-steps",
+        metavar="N",
+        parse="count",
+        group="Time and limits",
+        text="stop after so many step attempts (1000; 10000 in polls)",
+    ),
+)
+
+READING = (
+    Option(
+        "--strict",
+        group="Reading",
+        text="refuse what the specification forbids instead of warning about it",
+    ),
+    Option(
+        "--document",
+        metavar="FILE",
+        parse="existing_file",
+        repeatable=True,
+        group="Reading",
+        text="one more document that sources may refer to by its $self; repeatable",
+    ),
+    Option("--no-cache", group="Reading", text="neither read nor write parsed descriptions"),
+)
+
+JSON = Option("--json", group="Output", text="one JSON object on standard output")
+NO_COLOR = Option("--no-color", group="Output", text="no colours; NO_COLOR does the same")
+
+OUTPUT = (
+    JSON,
+    Option(
+        "--events",
+        metavar="FILE",
+        group="Output",
+        text="write every record of the run as a line of JSON while it happens; - writes to "
+        "standard output, instead of the outputs",
+    ),
+    Option(
+        "-v",
+        "--verbose",
+        group="Output",
+        text="show requests, answers, every comparison with its values, waits and actions",
+    ),
+    Option("-q", "--quiet", group="Output", text="show only outputs and errors"),
+    NO_COLOR,
+)
+
+RUN = Command(
+    "run",
+    summary="run one workflow",
+    description="Run one workflow of an Arazzo document: its steps call the APIs that the "
+    "document describes, in the order and under the conditions it gives. Progress goes to "
+    "standard error, the workflow's outputs to standard output.\n\n"
+    "A TIME is a number of seconds (90, 1.5) or has a unit: 500ms, 30s, 5m, 2h.",
+    examples=(
+        ("the only workflow of a file", "arazzo run flow.yaml -i petId=5"),
+        (
+            "against a local server, for scripts",
+            (
+                "arazzo run flow.yaml place-order --inputs order.json "
+                "--server petApi=http://127.0.0.1:8080 --json"
+            ),
+        ),
+        (
+            "an AWS workflow with a profile, polling every 10 seconds",
+            (
+                "arazzo run train.yaml --inputs job.yaml --aws-profile ml --poll-interval 10s "
+                "--poll-max-interval 10s"
+            ),
+        ),
+    ),
+    arguments=(FILE, WORKFLOW),
+    options=(*INPUTS, *SERVERS, *CREDENTIALS, *TIMES, *READING, *OUTPUT),
+)
+
+LIST = Command(
+    "list",
+    summary="list the workflows of a document",
+    description="List the workflows of an Arazzo document with their summaries. Only the "
+    "document is read, not the descriptions it refers to.",
+    examples=(
+        ("for people", "arazzo list flow.yaml"),
+        ("for scripts", "arazzo list flow.yaml --json"),
+    ),
+    arguments=(FILE,),
+    options=(JSON, NO_COLOR),
+)
+
+SHOW = Command(
+    "show",
+    summary="show what a workflow needs and does",
+    description="Show a workflow: its inputs, steps and operations, servers, the credentials it "
+    "needs, its outputs, and an example command to paste.",
+    examples=(
+        ("the only workflow of a file", "arazzo show flow.yaml"),
+        ("one of several, for scripts", "arazzo show flow.yaml place-order --json"),
+    ),
+    arguments=(FILE, WORKFLOW),
+    options=(*SERVERS[:2], *READING, JSON, NO_COLOR),
+)
+
+COMMANDS = {command.name: command for command in (RUN, LIST, SHOW)}

@@ -1,0 +1,116 @@
+"""The two standard streams as a command sees them: texts out, errors explained, secrets masked."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from arazzo_runner.cli.errors import diagnostics
+from arazzo_runner.cli.streams import write_all
+from arazzo_runner.errors import ArazzoError, Fault
+from arazzo_runner.reporting.diagnostics import Diagnostic, from_fault, render
+from arazzo_runner.reporting.text import Style
+from arazzo_runner.values import Json, Redactor
+
+__all__ = ["Screen"]
+
+_ALIKE = 3  # warnings of one rule that are shown one by one
+
+
+class Screen:
+    """Standard output for results, standard error for everything else.
+
+    ``terminal`` says that lines of standard error can be rewritten in place; ``width`` is its
+    columns. ``redactor`` learns every secret of the run.
+    """
+
+    def __init__(self, *, no_color: bool = False) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+        self.redactor = Redactor()
+        dumb = os.environ.get("TERM") == "dumb"
+        self.terminal = _is_terminal(sys.stderr) and not dumb
+        plain = no_color or bool(os.environ.get("NO_COLOR")) or dumb
+        self.color = self.terminal and not plain
+        self.out_style = Style(enabled=_is_terminal(sys.stdout) and not plain)
+        self.style = Style(enabled=self.color)
+        self.width = _width(sys.stderr)
+        self._failed = False
+
+    @property
+    def stderr(self) -> TextIO | None:
+        """The stream of progress; None when it is closed."""
+        return sys.stderr
+
+    def out(self, text: str) -> None:
+        """Write to standard output, at once."""
+        error = write_all(sys.stdout, text)
+        if error is not None:
+            self._failed = True
+            self.error(f"cannot write to standard output: {error.strerror}", kind="output")
+
+    def out_json(self, data: Json) -> None:
+        """Write JSON data to standard output, indented on a terminal, one line otherwise."""
+        utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
+        indent = 2 if _is_terminal(sys.stdout) else None
+        self.out(json.dumps(data, ensure_ascii=not utf8, indent=indent, allow_nan=False) + "\n")
+
+    def err(self, text: str) -> None:
+        """Write to standard error, at once."""
+        write_all(sys.stderr, text)
+
+    def show(self, diagnostic: Diagnostic) -> None:
+        """Explain one thing on standard error."""
+        self.err(render(diagnostic, self.style, self.redactor) + "\n")
+
+    def error(self, message: str, *, kind: str, hint: str | None = None) -> None:
+        """Say that something is wrong."""
+        self.show(Diagnostic(kind, message, hint=hint))
+
+    def report(self, error: ArazzoError) -> None:
+        """Explain an error, all its causes included."""
+        for diagnostic in diagnostics(error):
+            self.show(diagnostic)
+
+    def warnings(self, faults: Iterable[Fault], *, verbose: bool = False) -> None:
+        """Show warnings; many of one rule are counted."""
+        groups: dict[str, list[Fault]] = {}
+        for fault in faults:
+            groups.setdefault(fault.rule, []).append(fault)
+        for rule, alike in groups.items():
+            shown = alike if verbose else alike[:_ALIKE]
+            for fault in shown:
+                diagnostic = from_fault(fault)
+                hint = diagnostic.hint if fault is shown[-1] else None
+                self.show(
+                    Diagnostic(rule, fault.message, fault.severity, fault.location, hint)
+                    if not verbose
+                    else diagnostic
+                )
+            if len(alike) > len(shown):
+                self.err(f"  and {len(alike) - len(shown)} more of {rule} (-v shows them)\n")
+
+    def finish(self, code: int) -> int:
+        """The exit code: a result that could not be written is no success."""
+        return 1 if code == 0 and self._failed else code
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _width(stream: TextIO | None) -> int:
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80 if stream else 80
+    except (OSError, ValueError):
+        return 80

@@ -1,0 +1,247 @@
+"""A run as people watch it: one line per finished step, a live line while it waits.
+
+Without a terminal a polled step writes a line each time its state changes; on a terminal one line
+is rewritten in place. Values that a server sent are shortened, masked and made safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TextIO
+
+from arazzo_runner.interpreter.records import (
+    Noted,
+    Record,
+    RequestLost,
+    RequestSent,
+    ResponseReceived,
+    RunFinished,
+    StepFinished,
+    StepStarted,
+    Waiting,
+    WorkflowFinished,
+    WorkflowStarted,
+)
+from arazzo_runner.reporting.live_line import LiveLine
+from arazzo_runner.reporting.state import state_text
+from arazzo_runner.reporting.text import Style, duration_text, one_line, printable
+from arazzo_runner.reporting.verbose import verbose_lines
+from arazzo_runner.values import Redactor
+
+__all__ = ["NORMAL", "QUIET", "VERBOSE", "Console"]
+
+QUIET: Final = -1
+NORMAL: Final = 0
+VERBOSE: Final = 1
+
+_MARKS: Final = {"success": "✓", "failure": "✗", "loop": "…", "note": "!", "enter": "▸"}
+_ASCII: Final = {"success": "+", "failure": "x", "loop": ".", "note": "!", "enter": ">"}
+
+
+class Console:
+    """Writes the progress of one run to a stream as its records arrive.
+
+    Args:
+        stream: where to; that it cannot be written (None: is closed) never fails the run.
+        terminal: whether lines can be rewritten in place.
+        color: whether colours are used.
+        verbosity: QUIET writes nothing, VERBOSE adds requests, answers, comparisons and waits.
+        width: columns of the terminal.
+        redactor: masks secrets.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None,
+        *,
+        terminal: bool = False,
+        color: bool = False,
+        verbosity: int = NORMAL,
+        width: int = 80,
+        redactor: Redactor | None = None,
+    ) -> None:
+        self._stream = stream
+        self._verbosity = verbosity
+        self._redactor = redactor or Redactor()
+        self._style = Style(enabled=color)
+        unicode = (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
+        self._marks = _MARKS if unicode else _ASCII
+        self._live = LiveLine(
+            self._redactor, self._style, self._marks["loop"], width if terminal else 0
+        )
+        self._polled: dict[tuple[int, str], str] = {}  # state last shown, by depth and stepId
+        self._looping: set[tuple[int, str]] = set()
+        self._doing = "starting"
+        self._last_answer = ""
+        self._throttled = False
+
+    # -- what the run tells ------------------------------------------------------------------
+
+    def record(self, record: Record) -> None:
+        """Show one record."""
+        handler = _HANDLERS.get(type(record))
+        if handler is not None:
+            handler(self, record)
+        if self._verbosity >= VERBOSE:
+            for line in verbose_lines(record, self._redactor):
+                self.write(self._style.faint(line))
+        self._draw(self._live.text())
+
+    def tick(self, now: float) -> None:
+        """Time passes (``now``: seconds since the epoch): bring the live line up to date."""
+        self._draw(self._live.text(now))
+
+    def doing(self) -> str:
+        """What the run is busy with, for the message of an interruption."""
+        return self._doing
+
+    def write(self, text: str) -> None:
+        """Write whole lines above the live line."""
+        self._emit(f"{self._live.erase()}{text}\n")
+
+    def close(self) -> None:
+        """Take the live line away."""
+        self._live.clear()
+        self._draw("")
+
+    # -- output ------------------------------------------------------------------------------
+
+    def _draw(self, line: str) -> None:
+        if self._verbosity > QUIET:
+            change = self._live.redraw(line)
+            if change:
+                self._emit(change)
+
+    def _emit(self, text: str) -> None:
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._stream = None  # nobody is watching: the run itself goes on
+
+    def _line(self, depth: int, mark: str, text: str) -> None:
+        if self._verbosity > QUIET:
+            self.write(f"{'  ' * depth}{mark} {text}")
+
+    def _name(self, name: str) -> str:
+        return one_line(self._redactor.text(name), 60)
+
+    # -- one handler per record --------------------------------------------------------------
+
+    def _workflow_started(self, record: WorkflowStarted) -> None:
+        reason = f"({record.reason})" if record.depth or record.reason != "run" else ""
+        name = self._style.strong(self._name(record.workflow_id))
+        self._line(record.depth, self._marks["enter"], f"{name} {reason}".rstrip())
+
+    def _step_started(self, record: StepStarted) -> None:
+        self._doing = f"at step {self._name(record.step_id)}"
+        self._last_answer = ""
+        self._throttled = False
+
+    def _request_sent(self, record: RequestSent) -> None:
+        self._doing = f"waiting for the answer to {self._name(record.step_id)}"
+        self._live.sending(record)
+
+    def _response_received(self, record: ResponseReceived) -> None:
+        self._last_answer = str(record.response.status)
+
+    def _request_lost(self, record: RequestLost) -> None:
+        self._last_answer = f"no answer ({record.kind}: {self._name(record.message)})"
+
+    def _waiting(self, record: Waiting) -> None:
+        name = self._name(record.step_id)
+        state = state_text(record.state, self._redactor)
+        if record.reason == "poll":
+            self._doing = f"waiting for {name}" + (f" ({state})" if state else "")
+            self._live.polling(record, state or self._last_answer)
+            return
+        again = duration_text(record.seconds)
+        why = f" ({record.source})" if record.source == "Retry-After" else ""
+        self._doing = f"waiting to send {name} again"
+        self._live.polling(record, self._last_answer or state)
+        if record.reason == "retry" or not self._throttled:
+            self._throttled = record.reason == "throttled"
+            text = f"{self._style.strong(name)}  {self._last_answer}, again in {again}{why}"
+            self._line(record.depth, self._style.warn(self._marks["note"]), text)
+
+    def _step_finished(self, record: StepFinished) -> None:
+        self._live.clear()
+        key = (record.depth, record.step_id)
+        state = state_text(record.outputs, self._redactor)
+        if _loops(record):
+            self._looping.add(key)
+            if not self._live.enabled and self._polled.get(key) != state:
+                self._line(record.depth, self._marks["loop"], self._described(record, state))
+            self._polled[key] = state
+            return
+        details = self._described(record, state if key in self._looping else "")
+        if key in self._looping:
+            details += self._style.faint(f"  {record.visit} times")
+        elif record.attempts > 1:
+            details += self._style.faint(f"  {record.attempts} attempts")
+        details += self._style.faint(f"  {duration_text(record.duration_ms / 1000)}")
+        self._looping.discard(key)
+        self._polled.pop(key, None)
+        if record.status == "success":
+            mark = self._style.good(self._marks["success"])
+        else:
+            mark = self._style.bad(self._marks["failure"])
+        self._line(record.depth, mark, details)
+
+    def _described(self, record: StepFinished, state: str) -> str:
+        parts = [self._style.strong(self._name(record.step_id))]
+        if record.response is not None:
+            parts.append(str(record.response.status))
+        elif record.failure is not None:
+            parts.append(one_line(self._redactor.text(record.failure.message), 100))
+        if state:
+            parts.append(state)
+        action = record.action
+        if action is not None and not _loops(record) and record.status == "failure":
+            target = action.step_id or action.workflow_id or ""
+            parts.append(self._style.faint(f"{action.type} {self._name(target)}".rstrip()))
+        return "  ".join(parts)
+
+    def _noted(self, record: Noted) -> None:
+        if record.rule == "output-absent":
+            return  # told once, with the outputs
+        note = printable(self._redactor.text(record.message))
+        self._line(0, self._style.warn(self._marks["note"]), note)
+
+    def _workflow_finished(self, record: WorkflowFinished) -> None:
+        self._live.clear()
+        if record.depth:
+            name = self._name(record.workflow_id)
+            paint = self._style.good if record.status == "completed" else self._style.bad
+            mark = self._marks["success" if record.status == "completed" else "failure"]
+            self._line(record.depth, paint(mark), f"{name} {record.status}")
+
+    def _run_finished(self, record: RunFinished) -> None:
+        self._live.clear()
+        paint = self._style.good if record.status == "completed" else self._style.bad
+        moved = f" in {self._name(record.transferred_to)}" if record.transferred_to else ""
+        took = duration_text(record.at - record.started_at)
+        if self._verbosity > QUIET:
+            self.write(f"{paint(record.status)}{moved} in {took}")
+
+
+def _loops(record: StepFinished) -> bool:
+    """True when the step's action goes back to the step itself."""
+    action = record.action
+    return action is not None and action.type == "goto" and action.step_id == record.step_id
+
+
+_HANDLERS: Final[dict[type, Callable[..., None]]] = {
+    WorkflowStarted: Console._workflow_started,
+    StepStarted: Console._step_started,
+    RequestSent: Console._request_sent,
+    ResponseReceived: Console._response_received,
+    RequestLost: Console._request_lost,
+    Waiting: Console._waiting,
+    StepFinished: Console._step_finished,
+    Noted: Console._noted,
+    WorkflowFinished: Console._workflow_finished,
+    RunFinished: Console._run_finished,
+}

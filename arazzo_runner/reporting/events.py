@@ -1,0 +1,110 @@
+"""Records as JSON data: the lines of ``run --events``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, Final
+
+from arazzo_runner.errors import Location
+from arazzo_runner.interpreter.records import (
+    ActionTaken,
+    CriterionChecked,
+    FailureReason,
+    Record,
+    RequestSent,
+    ResponseReceived,
+)
+from arazzo_runner.reporting.json_data import (
+    action_data,
+    criterion_data,
+    failure_data,
+    header_data,
+    json_data,
+    timestamp,
+)
+from arazzo_runner.values import ABSENT, Json, Redactor, Request, Response
+
+__all__ = ["record_to_json"]
+
+
+def record_to_json(record: Record, redactor: Redactor) -> dict[str, Json]:
+    """A record as JSON data: ``record`` is its class, the fields are named in camelCase.
+
+    Times (``at``, ``since``, ``startedAt``) are RFC 3339. A request and a response are whole in
+    ``RequestSent`` and ``ResponseReceived``; elsewhere they are method and URL, and status.
+    """
+    data: dict[str, Json] = {"record": type(record).__name__}
+    whole = isinstance(record, RequestSent | ResponseReceived)
+    for field in fields(record):
+        value = getattr(record, field.name)
+        name = _camel_case(field.name)
+        if field.name in _TIMES:
+            data[name] = timestamp(value)
+        elif isinstance(value, Request):
+            data[name] = _request(value, redactor, whole=whole)
+        elif isinstance(value, Response):
+            data[name] = _response(value, redactor, whole=whole)
+        else:
+            data[name] = _plain(value, redactor)
+    return data
+
+
+_TIMES: Final = frozenset({"at", "since", "started_at"})
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def _plain(value: object, redactor: Redactor) -> Json:
+    convert = _CONVERT.get(type(value))
+    if convert is not None:
+        return convert(value, redactor)
+    if isinstance(value, tuple):
+        return [_plain(item, redactor) for item in value]
+    return json_data(value, redactor)
+
+
+def _request(request: Request, redactor: Redactor, *, whole: bool) -> Json:
+    data: dict[str, Json] = {"method": request.method, "url": redactor.text(request.url)}
+    if whole:
+        data["headers"] = header_data(request.headers, redactor)
+        data["body"] = _body(request.body, redactor)
+    return data
+
+
+def _body(body: bytes, redactor: Redactor) -> Json:
+    """A body as text when it is UTF-8, else as bytes; None when there is none."""
+    if not body:
+        return None
+    try:
+        return redactor.text(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        return json_data(body, redactor)
+
+
+def _response(response: Response, redactor: Redactor, *, whole: bool) -> Json:
+    data: dict[str, Json] = {"status": response.status}
+    if whole:
+        data["headers"] = header_data(response.headers, redactor)
+        data["contentType"] = response.content_type
+        data["size"] = response.size
+        if response.body is not ABSENT:
+            data["body"] = json_data(response.body, redactor)
+        if response.note:
+            data["note"] = redactor.text(response.note)
+    return data
+
+
+def _location(location: Location, _redactor: Redactor) -> Json:
+    return {"file": location.file, "line": location.line, "column": location.column}
+
+
+_CONVERT: Final[dict[type, Callable[[Any, Redactor], Json]]] = {
+    ActionTaken: lambda value, _redactor: action_data(value),
+    CriterionChecked: criterion_data,
+    FailureReason: failure_data,
+    Location: _location,
+}

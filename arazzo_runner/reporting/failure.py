@@ -1,0 +1,88 @@
+"""How a failed run ends: what failed, on what values, where in the document, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from arazzo_runner.interpreter.records import FailureReason, StepFinished
+from arazzo_runner.reporting.diagnostics import Diagnostic
+from arazzo_runner.reporting.result_view import ResultView
+from arazzo_runner.reporting.text import body_text, one_line, size_text
+from arazzo_runner.reporting.verbose import criterion_text
+from arazzo_runner.values import Redactor
+
+__all__ = ["describe_failure"]
+
+_HINTS: Final = {
+    "dns": "check the host name; --server NAME=URL sends a source's requests elsewhere",
+    "connect": "is the server running there? --server NAME=URL sends a source's requests elsewhere",
+    "tls": "--ca-bundle FILE trusts a private authority; --insecure accepts any certificate",
+    "timeout": "give each request more time with --http-timeout",
+    "deadline": "give the whole run more time with --timeout",
+    "poll-timeout": "give the poll more time with --poll-timeout",
+}
+_STATUS_HINTS: Final = {
+    401: "the server wants credentials: see 'arazzo show FILE' for what the operation needs",
+    403: "the server refused the credentials or the permission: see 'arazzo show FILE'",
+}
+
+
+def describe_failure(result: ResultView, redactor: Redactor) -> Diagnostic | None:
+    """The message about a run that did not complete; None for one that did."""
+    error = result.error
+    if error is None:
+        if result.status == "completed":
+            return None
+        return Diagnostic("ended", "a failure action ended the workflow")
+    step = _failed_step(result, error)
+    failing = [] if step is None else [c for c in step.criteria if not c.verdict.passed]
+    if error.kind == "criteria" and failing:
+        comparisons = [criterion_text(checked, redactor) for checked in failing]
+    else:
+        comparisons = []
+    if len(comparisons) == 1:
+        what = comparisons.pop()
+    else:
+        what = "success criteria are false" if comparisons else error.message
+    message = what
+    if error.step_id is not None and error.kind != "interrupted":
+        message = f"step '{error.step_id}' failed: {what}"
+    return Diagnostic(
+        error.kind,
+        message,
+        location=error.location,
+        hint=error.hint or _hint(error, step),
+        details=(*comparisons, *_exchange(step, redactor)),
+    )
+
+
+def _failed_step(result: ResultView, error: FailureReason) -> StepFinished | None:
+    for step in reversed(result.steps):
+        if step.status == "failure" and step.step_id == error.step_id:
+            return step
+    return None
+
+
+def _exchange(step: StepFinished | None, redactor: Redactor) -> Iterator[str]:
+    """The request that was sent and how it was answered."""
+    if step is None or step.request is None:
+        return
+    request = f"{step.request.method} {one_line(redactor.text(step.request.url), 200)}"
+    response = step.response
+    if response is None:
+        yield f"{request} got no answer"
+        return
+    kind = one_line(response.content_type, 60) or "no content type"
+    yield f"{request} answered {response.status} ({kind}, {size_text(response.size)})"
+    body = body_text(response.body, redactor)
+    if body:
+        yield body
+    if response.note:
+        yield f"note: {one_line(redactor.text(response.note), 200)}"
+
+
+def _hint(error: FailureReason, step: StepFinished | None) -> str | None:
+    if error.kind == "criteria" and step is not None and step.response is not None:
+        return _STATUS_HINTS.get(step.response.status)
+    return _HINTS.get(error.kind)

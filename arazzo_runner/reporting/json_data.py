@@ -1,0 +1,127 @@
+"""Values and records as JSON data: masked, without ABSENT, bytes as a base64 object."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from arazzo_runner.errors import Fault, Location
+from arazzo_runner.interpreter.records import ActionTaken, CriterionChecked, FailureReason
+from arazzo_runner.values import ABSENT, MASK, Headers, Json, Redactor, Value
+
+__all__ = [
+    "action_data",
+    "criterion_data",
+    "failure_data",
+    "fault_data",
+    "header_data",
+    "json_data",
+    "timestamp",
+]
+
+_SECRET_HEADERS = frozenset(
+    {
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "set-cookie",
+        "x-amz-security-token",
+        "x-api-key",
+    }
+)
+
+
+def json_data(value: Value, redactor: Redactor) -> Json:
+    """The value with secrets masked; bytes become ``{"base64": …}``, nothing becomes null.
+
+    Members of objects that are ABSENT are left out; NaN and infinities become null.
+    """
+    if value is ABSENT:
+        return None
+    if isinstance(value, str):
+        return redactor.text(value)
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(redactor.value(value)).decode()}
+    if isinstance(value, Mapping):
+        return {
+            redactor.text(str(key)): json_data(item, redactor)
+            for key, item in value.items()
+            if item is not ABSENT
+        }
+    if isinstance(value, list | tuple):
+        return [json_data(item, redactor) for item in value]
+    if isinstance(value, float) and not -float("inf") < value < float("inf"):
+        return None
+    return value
+
+
+def timestamp(at: float) -> str:
+    """Seconds since the epoch as RFC 3339 in UTC with milliseconds."""
+    moment = datetime.fromtimestamp(at, UTC)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def header_data(headers: Headers, redactor: Redactor) -> Json:
+    """Header fields as a list of pairs; credentials are masked whatever they are."""
+    return [
+        [name, MASK if name.lower() in _SECRET_HEADERS else redactor.text(value)]
+        for name, value in headers
+    ]
+
+
+def action_data(action: ActionTaken | None) -> Json:
+    """The action that was taken; only the target that it has."""
+    if action is None:
+        return None
+    data = {"name": action.name, "type": action.type}
+    if action.step_id is not None:
+        data["stepId"] = action.step_id
+    if action.workflow_id is not None:
+        data["workflowId"] = action.workflow_id
+    return data
+
+
+def criterion_data(checked: CriterionChecked, redactor: Redactor) -> Json:
+    """A criterion with its operands; ``error`` only when it could not be evaluated."""
+    verdict = checked.verdict
+    data: dict[str, Json] = {
+        "condition": redactor.text(checked.condition),
+        "passed": verdict.passed,
+        "operands": [
+            {"expression": operand.text, "value": json_data(operand.value, redactor)}
+            for operand in verdict.operands
+        ],
+    }
+    if verdict.error:
+        data["error"] = redactor.text(verdict.error)
+    return data
+
+
+def _place(location: Location | None) -> dict[str, Json]:
+    if location is None:
+        return {"file": None, "line": None, "column": None}
+    return {"file": location.file, "line": location.line, "column": location.column}
+
+
+def failure_data(failure: FailureReason | None, redactor: Redactor) -> Json:
+    """Why something failed: kind, message, stepId, file, line, column, hint; None for nothing."""
+    if failure is None:
+        return None
+    return {
+        "kind": failure.kind,
+        "message": redactor.text(failure.message),
+        "stepId": failure.step_id,
+        **_place(failure.location),
+        "hint": None if failure.hint is None else redactor.text(failure.hint),
+    }
+
+
+def fault_data(fault: Fault, redactor: Redactor) -> Json:
+    """A warning: ``rule``, ``message``, ``file``, ``line``, ``column`` and its ``hint``."""
+    return {
+        "rule": fault.rule,
+        "message": redactor.text(fault.message),
+        **_place(fault.location),
+        "hint": None if fault.hint is None else redactor.text(fault.hint),
+    }
