@@ -1,1 +1,35 @@
+"""OpenAPI 2.0, 3.0, 3.1 and 3.2: operations found lazily, requests built, answers decoded."""
 
+from arazzo_runner.openapi.binding import Binding, bind
+from arazzo_runner.openapi.description import Description
+from arazzo_runner.openapi.objects import (
+    MediaType,
+    Operation,
+    Parameter,
+    RequestBody,
+    SecurityScheme,
+    Server,
+    ServerError,
+    ServerVariable,
+)
+from arazzo_runner.openapi.references import DanglingReference
+from arazzo_runner.openapi.responses import decode_response
+from arazzo_runner.openapi.styles import BindingError, serialize
+
+__all__ = [
+    "Binding",
+    "BindingError",
+    "DanglingReference",
+    "Description",
+    "MediaType",
+    "Operation",
+    "Parameter",
+    "RequestBody",
+    "SecurityScheme",
+    "Server",
+    "ServerError",
+    "ServerVariable",
+    "bind",
+    "decode_response",
+    "serialize",
+]

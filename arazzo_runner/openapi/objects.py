@@ -1,0 +1,163 @@
+"""The parts of an OpenAPI description that a call needs, the same for all versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin
+
+from arazzo_runner.errors import ArazzoError
+from arazzo_runner.values import Json
+
+if TYPE_CHECKING:
+    from arazzo_runner.openapi.description import Description
+
+__all__ = [
+    "MediaType",
+    "Operation",
+    "Parameter",
+    "RequestBody",
+    "SecurityScheme",
+    "Server",
+    "ServerError",
+    "ServerVariable",
+]
+
+_VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
+
+
+class ServerError(ArazzoError, ValueError):
+    """A server URL that cannot be made: a variable has no value."""
+
+    kind = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerVariable:
+    """Server Variable Object. ``default`` is None when the description forgot it."""
+
+    default: str | None
+    enum: tuple[str, ...] = ()
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Server Object; ``base`` is the URI of the description it stands in."""
+
+    url: str
+    variables: Mapping[str, ServerVariable]
+    base: str
+
+    def resolve(self, values: Mapping[str, str] | None = None) -> str:
+        """The URL with its variables filled in, relative ones resolved against the description.
+
+        Raises:
+            ServerError: a variable has neither a value nor a default.
+        """
+        given = values or {}
+
+        def fill(match: re.Match[str]) -> str:
+            name = match[1]
+            variable = self.variables.get(name)
+            value = given.get(name, variable.default if variable else None)
+            if value is None:
+                raise ServerError(
+                    f"the server URL '{self.url}' has no value for '{{{name}}}'",
+                    hint=f"give it with --server-var SOURCE.{name}=VALUE",
+                )
+            return value
+
+        url = _VARIABLE.sub(fill, self.url)
+        return url if "://" in url else urljoin(self.base, url)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Parameter Object with the defaults of its place filled in.
+
+    ``location`` is its ``in``; ``content_type`` is set when ``content`` describes it instead of a
+    ``style``; ``delimiter`` is what 2.0's ``collectionFormat`` asks for, else None.
+    """
+
+    name: str
+    location: str
+    required: bool = False
+    style: str = "form"
+    explode: bool = True
+    allow_reserved: bool = False
+    content_type: str | None = None
+    schema: Json = None
+    description: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """Media Type Object, as written: its schema and encodings are read when needed."""
+
+    schema: Json = None
+    encoding: Mapping[str, Json] = field(default_factory=dict)
+    example: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """Request Body Object."""
+
+    required: bool
+    content: Mapping[str, MediaType]
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """Security Scheme Object. ``location`` is its ``in``; ``raw`` is all of it."""
+
+    name: str
+    type: str
+    scheme: str | None
+    location: str | None
+    parameter: str | None
+    raw: Mapping[str, Json]
+
+    @property
+    def is_sigv4(self) -> bool:
+        """True when it asks for an AWS Signature Version 4."""
+        hints = (
+            self.raw.get("x-amazon-apigateway-authtype"),
+            self.scheme,
+            self.name,
+            self.raw.get("description") if self.parameter == "Authorization" else None,
+        )
+        return any(
+            isinstance(hint, str)
+            and any(mark in hint.lower() for mark in ("sigv4", "aws4-hmac", "signature version 4"))
+            for hint in hints
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Operation Object, with what its path item and the document add to it.
+
+    ``method`` is upper case; ``pointer`` is its place in the description's document. ``security``
+    lists the alternatives, each scheme names to scopes; empty when none is needed. ``responses``
+    maps status (``"200"``, ``"4XX"``, ``"default"``) to the Response Object as written.
+    ``produces`` are the media types of the answers.
+    """
+
+    method: str
+    path: str
+    operation_id: str | None
+    pointer: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    request_body: RequestBody | None
+    servers: tuple[Server, ...]
+    security: tuple[Mapping[str, tuple[str, ...]], ...]
+    responses: Mapping[str, Json]
+    produces: tuple[str, ...]
+    deprecated: bool
+    summary: str | None
+    source: Description
