@@ -42,11 +42,13 @@ class Query(Protocol):
     """A compiled JSONPath query.
 
     ``is_singular`` is true when it selects one node at most, whatever the document (RFC 9535
-    §2.3.5.1). The methods raise EvaluationFault when a limit is passed.
+    §2.3.5.1); ``is_root_filter`` when it is ``$[?…]`` and nothing else. The methods
+    raise EvaluationFault when a limit is passed.
     """
 
     text: str
     is_singular: bool
+    is_root_filter: bool
 
     def select(self, document: Json) -> list[Value]:
         """The values of the selected nodes, in document order."""
@@ -57,7 +59,8 @@ class Query(Protocol):
         ...
 
     def satisfied_by(self, document: Json) -> bool:
-        """True when the query is ``$[?…]`` and the document itself meets the filter."""
+        """True for a root filter whose condition the document itself, an object, meets
+        (tolerance ``jsonpath-root-filter``)."""
         ...
 
 
@@ -105,12 +108,13 @@ def singular_keys(text: str) -> tuple[str | int, ...] | None:
 class _SingularQuery:
     """A simple singular query, walked without a library."""
 
-    __slots__ = ("is_singular", "keys", "text")
+    __slots__ = ("is_root_filter", "is_singular", "keys", "text")
 
     def __init__(self, text: str, keys: tuple[str | int, ...]) -> None:
         self.text = text
         self.keys = keys
         self.is_singular = True
+        self.is_root_filter = False
 
     def value(self, document: Json) -> Value:
         """The value of the one node, or ABSENT."""
@@ -138,10 +142,11 @@ class _SingularQuery:
 class _RfcQuery:
     """A query of RFC 9535, evaluated by python-jsonpath."""
 
-    __slots__ = ("_query", "is_singular", "text")
+    __slots__ = ("_query", "is_root_filter", "is_singular", "text")
 
     def __init__(self, text: str) -> None:
         from jsonpath import JSONPathError
+        from jsonpath.selectors import Filter
 
         self.text = text
         try:
@@ -151,6 +156,10 @@ class _RfcQuery:
         except RecursionError:
             raise SyntaxFault("the query is nested too deeply", text=text) from None
         self.is_singular: bool = self._query.singular_query()
+        selectors = [s for segment in self._query.segments for s in segment.selectors]
+        self.is_root_filter = (
+            text.startswith("$[") and len(selectors) == 1 and isinstance(selectors[0], Filter)
+        )
 
     def select(self, document: Json) -> list[Value]:
         with _faults(self.text):
@@ -161,12 +170,7 @@ class _RfcQuery:
             return next(iter(self._matches(document)), None) is not None
 
     def satisfied_by(self, document: Json) -> bool:
-        from jsonpath.selectors import Filter
-
-        if len(self._query.segments) != 1 or not isinstance(document, dict):
-            return False
-        selectors = self._query.segments[0].selectors
-        if len(selectors) != 1 or not isinstance(selectors[0], Filter):
+        if not self.is_root_filter or not isinstance(document, dict):
             return False
         with _faults(self.text):
             return next(iter(self._matches([document], root=document)), None) is not None
@@ -193,7 +197,7 @@ class _RfcQuery:
 class _GoessnerQuery:
     """A query of the Goessner draft, evaluated by jsonpath-ng with its extensions."""
 
-    __slots__ = ("_is_root_filter", "_query", "is_singular", "text")
+    __slots__ = ("_query", "is_root_filter", "is_singular", "text")
 
     def __init__(self, text: str) -> None:
         from jsonpath_ng import Child, Root
@@ -215,7 +219,7 @@ class _GoessnerQuery:
                 query = self._query = parse(text)
         except Exception as error:  # noqa: BLE001 - the library raises bare Exceptions too
             raise _syntax_fault(text, error) from None
-        self._is_root_filter = (
+        self.is_root_filter = (
             isinstance(query, Child)
             and isinstance(query.left, Root)
             and isinstance(query.right, Filter)
@@ -234,7 +238,7 @@ class _GoessnerQuery:
         return bool(self.select(document))
 
     def satisfied_by(self, document: Json) -> bool:
-        return self._is_root_filter and isinstance(document, dict) and self.exists([document])
+        return self.is_root_filter and isinstance(document, dict) and self.exists([document])
 
 
 # Extensions of jsonpath-ng that run Python's own regular expressions, which nothing can stop.

@@ -17,14 +17,15 @@ JSONPath: ``$response.body#/reservationSet/0/instancesSet/0/instanceId``. The ma
 Comments and processing instructions are dropped. A document type declaration is refused, so there
 are no entities to expand. Size and depth are limited.
 
-People also write pointers in three other ways. :func:`xml_views` gives the document in each, most
+People also write pointers in other ways. :func:`xml_views` gives the document in each, most
 faithful first; a pointer is read in the first view in which it leads somewhere:
 
 1. the mapping above;
 2. the same below the name of the root element (``/Order/id``);
-3. as the AWS tools show it: the only child called ``…Result`` (and ``ResponseMetadata`` beside it)
-   is unwrapped, and ``DBInstances`` of ``DBInstance`` elements is an array;
-4. view 3 with the first letter of each name in lower case (``/dBInstances/0/dBInstanceStatus``).
+3. view 1, and ``DBInstances`` of only ``DBInstance`` elements is an array too;
+4. view 3 as AWS tools show it: the only child called ``…Result``, with at most
+   ``ResponseMetadata`` beside it, is left out (``/DBInstances/0/DBInstanceStatus``);
+5. view 4 with the first letter of each name in lower case (``/dBInstances/0/dBInstanceStatus``).
 """
 
 from __future__ import annotations
@@ -74,16 +75,17 @@ def resolve_in_xml(text: str, tokens: Sequence[str]) -> Value:
 
 @lru_cache(maxsize=4)
 def xml_views(text: str) -> tuple[Json, ...]:
-    """The document in each of the four views, without repetitions.
+    """The document in each of the five views, without repetitions.
 
     Raises:
         SyntaxFault: as :func:`xml_to_json`.
     """
     root = _parse(text)
     plain = _json(root, plurals=False)
-    shown = _unwrapped(_json(root, plurals=True))
+    arrays = _json(root, plurals=True)
+    shown = _unwrapped(arrays)
     views: list[Json] = []
-    for view in (plain, {root.name: plain}, shown, _lower_first(shown)):
+    for view in (plain, {root.name: plain}, arrays, shown, _lower_first(shown)):
         if view not in views:
             views.append(view)
     return tuple(views)
@@ -100,7 +102,7 @@ class _Element:
 
 
 def _parse(text: str) -> _Element:
-    from xml.parsers import expat  # noqa: S405 - declarations are refused below
+    from xml.parsers import expat
 
     if len(text) > MAX_CHARACTERS:
         raise SyntaxFault(f"the XML text is longer than {MAX_CHARACTERS} characters", text="")
@@ -137,7 +139,7 @@ def _parse(text: str) -> _Element:
     parser.CharacterDataHandler = characters
     parser.StartDoctypeDeclHandler = doctype
     try:
-        parser.Parse(text.lstrip("\ufeff \t\r\n"), True)  # noqa: FBT003
+        parser.Parse(text.lstrip("\ufeff \t\r\n"), True)
     except (expat.ExpatError, UnicodeError) as error:
         raise SyntaxFault(f"the text is not well-formed XML: {error}", text="") from None
     return top.children[0]

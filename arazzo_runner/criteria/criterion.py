@@ -1,0 +1,310 @@
+"""Criteria of every type, compiled once and evaluated many times (Criterion Object)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from arazzo_runner.criteria.embedding import EmbeddedText, read_embedded
+from arazzo_runner.criteria.jsonpath import RFC9535, compile_jsonpath
+from arazzo_runner.criteria.jsonpath_comparison import parse_comparison
+from arazzo_runner.criteria.limits import EvaluationFault
+from arazzo_runner.criteria.regex import compile_regex, unwrap
+from arazzo_runner.criteria.simple import compile_simple
+from arazzo_runner.criteria.verdict import Operand, Verdict
+from arazzo_runner.errors import ArazzoError, SyntaxFault, did_you_mean
+from arazzo_runner.expressions import (
+    Evaluator,
+    Expression,
+    Names,
+    Scope,
+    Template,
+    ToleranceUse,
+    compile_expression,
+    embed,
+    explain_absent,
+    read_text,
+)
+from arazzo_runner.values import ABSENT, Json, Value
+from arazzo_runner.values.xml_mapping import looks_like_xml, xml_views
+
+__all__ = ["Context", "Criterion", "compile_criterion", "read_context"]
+
+TYPES: Final = ("simple", "regex", "jsonpath", "xpath")
+
+_Test: TypeAlias = Callable[[Value, list[Operand]], bool]
+"""A condition without places left, on the value of its context. It may add operands."""
+
+
+class Context:
+    """The context of a criterion or selector: its text, expression, evaluator and tolerances."""
+
+    __slots__ = ("evaluate", "expression", "tolerances")
+
+    def __init__(self, expression: Expression, tolerances: tuple[ToleranceUse, ...]) -> None:
+        self.expression = expression
+        self.tolerances = tolerances
+        self.evaluate: Evaluator = compile_expression(expression)
+
+
+class Criterion:
+    """A compiled criterion.
+
+    Attributes:
+        condition: the condition as written.
+        type: ``simple``, ``regex``, ``jsonpath`` or ``xpath``.
+        tolerances: what the condition or its context does not write by the specification.
+        expressions: all runtime expressions that it uses.
+    """
+
+    __slots__ = ("_evaluate", "condition", "expressions", "tolerances", "type")
+
+    def __init__(
+        self,
+        condition: str,
+        kind: str,
+        evaluate: Callable[[Scope], Verdict],
+        expressions: tuple[Expression, ...],
+        tolerances: tuple[ToleranceUse, ...] = (),
+    ) -> None:
+        self.condition = condition
+        self.type = kind
+        self.expressions = expressions
+        self.tolerances = tolerances
+        self._evaluate = evaluate
+
+    def evaluate(self, scope: Scope) -> Verdict:
+        """Whether the criterion passes, on which values. Never raises (CR-19)."""
+        return self._evaluate(scope)
+
+
+def compile_criterion(
+    condition: str,
+    *,
+    context: str | None = None,
+    type: str = "simple",  # noqa: A002 - the specification's name
+    version: str | None = None,
+    names: Names | None = None,
+) -> Criterion:
+    """Compile a criterion, tolerantly.
+
+    Args:
+        condition: the condition as written.
+        context: the runtime expression of the context; required unless ``type`` is simple (CR-03).
+        type: ``simple``, ``regex``, ``jsonpath`` or ``xpath``.
+        version: of an Expression Type Object, such as ``rfc9535`` or ``xpath-10``.
+        names: what the document declares, for the tolerances of runtime expressions.
+
+    Raises:
+        SyntaxFault: condition, context, type or version cannot be read even tolerantly, or xpath
+            is asked for and the extra that it needs is not installed.
+    """
+    if type == "simple":
+        return _simple(condition, context, names)
+    if type not in TYPES:
+        raise SyntaxFault(
+            f"'{type}' is not a type of criterion", text=type, hint=did_you_mean(type, TYPES)
+        )
+    if context is None:
+        raise SyntaxFault(
+            f"a criterion of type {type} needs a context",
+            text=condition,
+            hint="add context: $response.body",
+        )
+    place = read_context(context, names)
+    embedded = read_embedded(condition, type, names)
+    prepare, tolerances = _PREPARE[type](embedded, version)
+    return Criterion(
+        condition,
+        type,
+        _evaluator(place, embedded, prepare),
+        tuple(dict.fromkeys((place.expression, *embedded.expressions))),
+        (*place.tolerances, *embedded.tolerances, *tolerances),
+    )
+
+
+def read_context(text: str, names: Names | None) -> Context:
+    """Read a context tolerantly.
+
+    Raises:
+        SyntaxFault: it is not one runtime expression.
+    """
+    reading = read_text(text, names or Names())
+    if isinstance(reading.parsed, str | Template):
+        raise SyntaxFault(
+            "the context is not a runtime expression", text=text, hint="such as $response.body"
+        )
+    return Context(reading.parsed, reading.tolerances)
+
+
+def _simple(condition: str, context: str | None, names: Names | None) -> Criterion:
+    expression: Expression | None = None
+    if context is not None:
+        try:
+            expression = read_context(context, names).expression
+        except SyntaxFault:
+            expression = None  # a context means nothing here (A-18)
+    simple = compile_simple(condition, names, expression)
+    return Criterion(condition, "simple", simple.evaluate, simple.expressions, simple.tolerances)
+
+
+_Prepare: TypeAlias = Callable[[str], _Test]
+
+
+def _evaluator(
+    context: Context, embedded: EmbeddedText, prepare: _Prepare
+) -> Callable[[Scope], Verdict]:
+    constant = embedded.constant
+    fixed = prepare(constant) if constant is not None else None
+    context_text = context.expression.text
+
+    def evaluate(scope: Scope) -> Verdict:
+        operands: list[Operand] = []
+        try:
+            value = context.evaluate(scope)
+            operands.append(Operand(context_text, value))
+            test = fixed or prepare(embedded.text(scope, operands))
+            if value is ABSENT:
+                raise EvaluationFault(
+                    f"the context {context_text} has no value: "
+                    f"{explain_absent(context.expression, scope)}"
+                )
+            if value is None:
+                raise EvaluationFault(f"the context {context_text} is null")
+            return Verdict(test(value, operands), tuple(operands))
+        except ArazzoError as error:
+            return Verdict(False, tuple(operands), error.message)
+        except RecursionError:
+            return Verdict(
+                False, tuple(operands), "the value or the condition is nested too deeply"
+            )
+
+    return evaluate
+
+
+def _first_that_compiles(embedded: EmbeddedText, prepare: Callable[[str], object]) -> str:
+    """The text to check and describe the condition by, before any value is known.
+
+    Raises:
+        SyntaxFault: no value can make the condition well-formed.
+    """
+    faults: list[SyntaxFault] = []
+    for sample in embedded.samples():
+        try:
+            prepare(sample)
+        except SyntaxFault as fault:
+            faults.append(fault)
+        else:
+            return sample
+    raise faults[0]
+
+
+# regex
+
+
+def _prepare_regex(
+    embedded: EmbeddedText,
+    version: str | None,  # noqa: ARG001 - there is one dialect
+) -> tuple[_Prepare, tuple[ToleranceUse, ...]]:
+    text = _first_that_compiles(embedded, _regex_test)
+    _, flags, rule = unwrap(text)
+    if rule is None:
+        return _regex_test, ()
+    pattern = unwrap(text)[0]
+    return _regex_test, (
+        ToleranceUse(rule, text, f"{pattern} (flags {flags or 'none'})", 0, False),
+    )
+
+
+@lru_cache(maxsize=128)
+def _regex_test(text: str) -> _Test:
+    pattern, flags, _ = unwrap(text)
+    search = compile_regex(pattern, flags)
+    return lambda value, _: search(embed(value))
+
+
+# jsonpath
+
+
+def _prepare_jsonpath(
+    embedded: EmbeddedText, version: str | None
+) -> tuple[_Prepare, tuple[ToleranceUse, ...]]:
+    dialect = version or RFC9535
+
+    def prepare(text: str) -> _Test:
+        return _jsonpath_test(text, dialect)
+
+    text = _first_that_compiles(embedded, prepare)
+    if parse_comparison(text, dialect) is not None:
+        return prepare, (ToleranceUse("jsonpath-comparison", text, f"$[?{text}]", 0, False),)
+    if compile_jsonpath(text, dialect).is_root_filter:
+        use = ToleranceUse(
+            "jsonpath-root-filter", text, f"the object itself meets {text[3:-1]}", 0, False
+        )
+        return prepare, (use,)
+    return prepare, ()
+
+
+@lru_cache(maxsize=128)
+def _jsonpath_test(text: str, version: str) -> _Test:
+    comparison = parse_comparison(text, version)
+    if comparison is None:
+        query = compile_jsonpath(text, version)
+
+        def exists(value: Value, _: list[Operand]) -> bool:
+            return any(query.exists(view) or query.satisfied_by(view) for view in _views(value))
+
+        return exists
+
+    def test_comparison(value: Value, operands: list[Operand]) -> bool:
+        outcomes: list[tuple[bool, list[tuple[str, Value]]]] = []
+        for view in _views(value):
+            trace: list[tuple[str, Value]] = []
+            outcomes.append((comparison.test(view, trace), trace))
+            if any(found is not ABSENT and found != 0 for _, found in trace):
+                break
+        else:
+            outcomes = outcomes[:1]
+        passed, trace = outcomes[-1]
+        operands.extend(Operand(text, found) for text, found in dict(trace).items())
+        return passed
+
+    return test_comparison
+
+
+def _views(value: Value) -> tuple[Json, ...]:
+    """The documents that a query may mean: the value, or the views of an XML text."""
+    if isinstance(value, bytes):
+        raise EvaluationFault("the context is bytes, not JSON")
+    if looks_like_xml(value):
+        try:
+            return xml_views(value)
+        except SyntaxFault:
+            return (value,)
+    return (value,)
+
+
+# xpath
+
+
+def _prepare_xpath(
+    embedded: EmbeddedText, version: str | None
+) -> tuple[_Prepare, tuple[ToleranceUse, ...]]:
+    from arazzo_runner.criteria.xpath import DEFAULT_XPATH, compile_xpath
+
+    dialect = version or DEFAULT_XPATH
+
+    def prepare(text: str) -> _Test:
+        expression = compile_xpath(text, dialect)
+        return lambda value, _: expression.boolean(value)
+
+    _first_that_compiles(embedded, prepare)
+    return prepare, ()
+
+
+_PREPARE: Final = {
+    "regex": _prepare_regex,
+    "jsonpath": _prepare_jsonpath,
+    "xpath": _prepare_xpath,
+}
