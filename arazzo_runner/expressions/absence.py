@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from arazzo_runner.expressions.evaluation import compile_expression
 from arazzo_runner.expressions.navigation import as_structure, follow
@@ -60,6 +60,7 @@ def explain_absent(expression: Expression, scope: Scope) -> str:
     return "nothing was sent"
 
 
+_LONGEST_EXPLAINED: Final = 50  # tokens of a pointer
 _Named: TypeAlias = InputsExpression | OutputsExpression | StepsExpression | WorkflowsExpression
 
 
@@ -119,21 +120,25 @@ def _subject(expression: Expression) -> str:
         return f"the {'request' if isinstance(expression, RequestExpression) else 'response'} body"
     if isinstance(expression, InputsExpression):
         return f"input '{expression.name}'"
+    if isinstance(expression, OutputsExpression):
+        return f"output '{expression.name}'"
     if isinstance(expression, StepsExpression):
         return f"output '{expression.name}' of step '{expression.step_id}'"
+    if isinstance(expression, WorkflowsExpression):
+        kind = expression.field[:-1]
+        return f"{kind} '{expression.name}' of workflow '{expression.workflow_id}'"
     return expression.text
 
 
 def _nothing_at(subject: str, value: Value, path: Sequence[Accessor]) -> str:
     """Names the longest part of the path that is there."""
-    structure = as_structure(value)
     wanted = _place(path)
-    for length in range(len(path) - 1, 0, -1):
-        found = follow(structure, path[:length])
+    for length in range(min(len(path) - 1, _LONGEST_EXPLAINED), 0, -1):
+        found = follow(value, path[:length])
         if found is not ABSENT:
             there = _place(path[:length]).removeprefix("/")
             return f"{subject} has '{there}'{_scalar(found)} but nothing at '{wanted}'"
-    return f"{subject}{_scalar(structure)} has nothing at '{wanted}'"
+    return f"{subject}{_scalar(as_structure(value))} has nothing at '{wanted}'"
 
 
 def _place(path: Sequence[Accessor]) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from arazzo_runner.expressions.nodes import WILDCARD, Accessor
 
 __all__ = ["parse_accessors"]
+
+MAX_ACCESSORS: Final = 100
 
 _ACCESSOR = re.compile(
     r"\.(?P<name>[\w@$-]+)|\[(?:(?P<index>0|[1-9][0-9]{0,17})|'(?P<quoted>(?:[^']|'')*)')\]"
@@ -23,7 +26,7 @@ def parse_accessors(
     """
     path: list[Accessor] = []
     at = start
-    while found := _ACCESSOR.match(text, at, end):
+    while len(path) < MAX_ACCESSORS and (found := _ACCESSOR.match(text, at, end)):
         name, index, quoted, every = found.group("name", "index", "quoted", "every")
         if every is not None:
             if not wildcards:

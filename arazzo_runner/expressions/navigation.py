@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
-from arazzo_runner.errors import ArazzoError
-from arazzo_runner.expressions.nodes import LENGTH, WILDCARD, Accessor
-from arazzo_runner.values import ABSENT, Json, Value, resolve_pointer
+from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.expressions.nodes import LENGTH, WILDCARD, Accessor, Special
+from arazzo_runner.values import ABSENT, Value, resolve_pointer
 
 __all__ = ["as_structure", "follow", "read_inside"]
 
 
-def as_structure(value: Value) -> Json | Value:
+def as_structure(value: Value) -> Value:
     """The value, or what an XML text means as JSON (``xml-by-pointer``).
 
     A text that is not XML, or not well-formed, stays a text: nothing is inside it.
     """
-    if not isinstance(value, str) or not value.lstrip("\ufeff \t\r\n").startswith("<"):
+    if not isinstance(value, str):
         return value
-    from arazzo_runner.values.xml_mapping import xml_to_json
+    from arazzo_runner.values.xml_mapping import looks_like_xml, xml_to_json
 
     try:
-        return xml_to_json(value)
-    except ArazzoError:
+        return xml_to_json(value) if looks_like_xml(value) else value
+    except SyntaxFault:
         return value
 
 
 def read_inside(value: Value, tokens: Sequence[str]) -> Value:
-    """What a pointer finds in the value, or ABSENT."""
-    if isinstance(value, str) and tokens:
-        value = as_structure(value)
-    return resolve_pointer(value, tokens)
+    """What a pointer finds in the value, or ABSENT. An XML text is read by its mapping."""
+    if not isinstance(value, str) or not tokens:
+        return resolve_pointer(value, tokens)
+    from arazzo_runner.values.xml_mapping import looks_like_xml, resolve_in_xml
+
+    try:
+        return resolve_in_xml(value, tokens) if looks_like_xml(value) else ABSENT
+    except SyntaxFault:
+        return ABSENT
 
 
 def follow(value: Value, path: Sequence[Accessor]) -> Value:
@@ -39,13 +45,14 @@ def follow(value: Value, path: Sequence[Accessor]) -> Value:
     ``.name`` and ``[n]`` read as pointer tokens. ``[*]`` gives an array of all that the rest of
     the path finds in the elements or member values.
     """
-    for position, accessor in enumerate(path):
-        if isinstance(value, str):
-            value = as_structure(value)
-        if accessor is WILDCARD:
-            return _every(value, path[position + 1 :])
-        value = _length(value) if accessor is LENGTH else resolve_pointer(value, [str(accessor)])
-    return value
+    plain = takewhile(lambda accessor: not isinstance(accessor, Special), path)
+    tokens = tuple(map(str, plain))
+    value = read_inside(value, tokens)
+    if len(tokens) == len(path):
+        return value
+    special, rest = path[len(tokens)], path[len(tokens) + 1 :]
+    value = as_structure(value)
+    return follow(_length(value), rest) if special is LENGTH else _every(value, rest)
 
 
 def _every(value: Value, rest: Sequence[Accessor]) -> Value:

@@ -114,15 +114,10 @@ def split_braces(text: str, read: Callable[[str, int], Expression | None]) -> li
 
 def join_segments(segments: Sequence[Segment]) -> str | Template:
     """The template of the segments, or the text when no expression is among them."""
-    parts: list[str | Expression] = []
-    for _, part in segments:
-        if isinstance(part, str) and parts and isinstance(parts[-1], str):
-            parts[-1] += part
-        else:
-            parts.append(part)
+    parts = tuple(part for _, part in segments)
     if all(isinstance(part, str) for part in parts):
         return "".join(map(str, parts))
-    return Template(tuple(parts))
+    return Template(parts)
 
 
 def _embedded(text: str, _: int) -> Expression | None:

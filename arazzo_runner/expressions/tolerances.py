@@ -123,6 +123,6 @@ def _pointer_after_name(rest: str) -> Pointer:
 REPAIRS: Final[tuple[Repair, ...]] = (
     Repair("expression-headers-plural", _headers_plural),
     Repair("steps-without-outputs", _steps_without_outputs),
-    Repair("pointer-slash", _pointer_slash),
     Repair("name-outside-grammar", _name_outside_grammar),
+    Repair("pointer-slash", _pointer_slash),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.expressions.accessors import parse_accessors
@@ -31,7 +32,10 @@ from arazzo_runner.expressions.unbraced import split_unbraced
 
 __all__ = ["Reading", "read_expression", "read_operand", "read_text"]
 
-Uses = tuple[ToleranceUse, ...]
+Uses: TypeAlias = tuple[ToleranceUse, ...]
+
+_NO_PATH: tuple[Accessor, ...] = ()
+_NO_USES: Uses = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def read_expression(text: str, names: Names, offset: int = 0) -> tuple[Expressio
     first = inner.index(WILDCARD) if WILDCARD in inner else len(inner)
     base = _with_tokens(expression, tuple(map(str, inner[:first])))
     if base is None:
-        raise _why_not(text)
+        return parse_expression(text), ()  # which raises: accessors cannot follow it
     written = uses[-1].read_as if uses else text
     if first == len(inner):
         return base, (*uses, ToleranceUse(rule, written, base.text, offset))
@@ -131,22 +135,29 @@ def _read(
     text: str, names: Names, offset: int
 ) -> tuple[PlainExpression, tuple[Accessor, ...], Uses]:
     """The expression, the accessors after it, and the repairs that it took."""
-    uses: Uses = ()
-    current = text
-    if not _is_expression(text):
-        repaired, uses = repair(text, names, offset)
-        if not isinstance(repaired, str):
-            return repaired, (), uses
-        current = repaired
     try:
-        expression, end = parse_prefix(current)
-    except SyntaxFault:
-        raise _why_not(text) from None
-    path, stop = parse_accessors(current, end, len(current), wildcards=True)
-    if stop < len(current):
-        raise _why_not(text)
+        expression, path, uses = parse_expression(text), _NO_PATH, _NO_USES
+    except SyntaxFault as fault:
+        expression, path, uses = _repaired(text, names, offset, fault)
     expression, members = _split_dotted(expression, names)
     return expression, (*members, *path), uses
+
+
+def _repaired(
+    text: str, names: Names, offset: int, fault: SyntaxFault
+) -> tuple[PlainExpression, tuple[Accessor, ...], Uses]:
+    """The expression that a text means which is none because of ``fault``."""
+    repaired, uses = repair(text, names, offset)
+    if not isinstance(repaired, str):
+        return repaired, (), uses
+    try:
+        expression, end = parse_prefix(repaired)
+    except SyntaxFault:
+        raise fault from None
+    path, stop = parse_accessors(repaired, end, len(repaired), wildcards=True)
+    if stop < len(repaired):
+        raise fault
+    return expression, path, uses
 
 
 def _split_dotted(
@@ -187,23 +198,6 @@ def _with_tokens(expression: PlainExpression, tokens: tuple[str, ...]) -> PlainE
 
 def _has_index(path: tuple[Accessor, ...]) -> bool:
     return any(not isinstance(key, str) for key in path)
-
-
-def _is_expression(text: str) -> bool:
-    try:
-        parse_expression(text)
-    except SyntaxFault:
-        return False
-    return True
-
-
-def _why_not(text: str) -> SyntaxFault:
-    """The fault of the strict parser."""
-    try:
-        parse_expression(text)
-    except SyntaxFault as fault:
-        return fault
-    return SyntaxFault("nothing can be read inside this expression", text=text)
 
 
 def _in_text(fault: SyntaxFault, text: str, offset: int) -> SyntaxFault:

@@ -17,7 +17,7 @@ __all__ = ["split_unbraced"]
 _DOLLAR = re.compile(r"(?<!\{)\$(?=[a-z])")
 _OPEN_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _NAME_GOES_ON = re.compile(r"[A-Za-z0-9_]")
-_POINTER = re.compile(r"#((?:/[\w$@~-]+)+)")
+_POINTER = re.compile(r"#((?:/(?:[\w$@-]|~[01])+)+)")
 
 
 def split_unbraced(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final, TypeAlias, final
 
 __all__ = ["ABSENT", "Absent", "Json", "Value", "json_text", "type_name"]
@@ -39,12 +40,21 @@ Value: TypeAlias = Any
 
 
 def json_text(value: Json) -> str:
-    """The value as compact RFC 8259 JSON text, non-ASCII kept.
+    """The value as compact RFC 8259 JSON text, non-ASCII kept. It can always be encoded as UTF-8.
 
     Raises:
         TypeError: the value holds bytes or ABSENT.
+        ValueError: it holds NaN or an infinity, or itself.
+        RecursionError: it is nested too deeply.
     """
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _ENCODER.encode(value)
+    if text.isascii():
+        return text
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def type_name(value: Value) -> str:
