@@ -1,1 +1,124 @@
-"""The public door of the Arazzo engine."""
+"""The public door of the Arazzo engine.
+
+>>> import arazzo_runner as arazzo
+>>> result = arazzo.run("flow.arazzo.yaml", "place-order", inputs={"quantity": 2})  # doctest: +SKIP
+>>> result.outputs["orderId"]  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from arazzo_runner._version import __version__
+from arazzo_runner.errors import (
+    ArazzoError,
+    CredentialsError,
+    DocumentError,
+    DocumentNotFound,
+    DocumentSyntaxError,
+    Fault,
+    GuardError,
+    InputError,
+    LinkError,
+    Location,
+    NotArazzoError,
+    SyntaxFault,
+    TransportError,
+    UsageError,
+    WorkflowFailed,
+)
+
+if TYPE_CHECKING:
+    from arazzo_runner.auth import AwsSettings
+    from arazzo_runner.execution import (
+        AsyncRunner,
+        Clock,
+        Interrupted,
+        Runner,
+        RunResult,
+        Settings,
+    )
+    from arazzo_runner.interpreter import Pacing, Record, RunSettings
+    from arazzo_runner.linking import Program
+
+__all__ = [
+    "ArazzoError",
+    "AsyncRunner",
+    "AwsSettings",
+    "Clock",
+    "CredentialsError",
+    "DocumentError",
+    "DocumentNotFound",
+    "DocumentSyntaxError",
+    "Fault",
+    "GuardError",
+    "InputError",
+    "Interrupted",
+    "LinkError",
+    "Location",
+    "NotArazzoError",
+    "Pacing",
+    "Program",
+    "Record",
+    "RunResult",
+    "RunSettings",
+    "Runner",
+    "Settings",
+    "SyntaxFault",
+    "TransportError",
+    "UsageError",
+    "WorkflowFailed",
+    "__version__",
+    "run",
+]
+
+_ROOMS = {
+    "AsyncRunner": "execution",
+    "AwsSettings": "auth",
+    "Clock": "execution",
+    "Interrupted": "execution",
+    "Pacing": "interpreter",
+    "Program": "linking",
+    "Record": "interpreter",
+    "RunResult": "execution",
+    "RunSettings": "interpreter",
+    "Runner": "execution",
+    "Settings": "execution",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a room when something of it is first used: ``import arazzo_runner`` costs nothing."""
+    room = _ROOMS.get(name)
+    if room is None:
+        raise AttributeError(f"module 'arazzo_runner' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"arazzo_runner.{room}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def run(
+    file: str,
+    workflow_id: str | None = None,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> RunResult:
+    """Run one workflow of a document and return its result.
+
+    ``file`` is a path or URL; ``workflow_id`` may be left out when the document has one workflow;
+    ``settings`` are what :class:`Runner` takes (``servers``, ``timeout``, ``on_record``, …).
+
+    Raises:
+        ArazzoError: before the first request: wrong inputs, unreadable documents, no credentials.
+            A workflow that fails is a result; ``result.raise_for_status()`` makes it an exception.
+    """
+    from arazzo_runner.execution import Runner
+
+    with Runner(**settings) as runner:
+        return runner.run(file, workflow_id, inputs=inputs)

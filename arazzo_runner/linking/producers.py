@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from arazzo_runner.criteria import compile_criterion, compile_selector
-from arazzo_runner.criteria.criterion import Criterion
+from arazzo_runner.criteria import Criterion, compile_criterion
 from arazzo_runner.errors import ArazzoError, SyntaxFault
 from arazzo_runner.expressions import (
     AbsentInText,
@@ -208,6 +207,8 @@ class ProducerCompiler:
             return None
         if isinstance(self.read(context, (*at, "context")), str):
             return None
+        from arazzo_runner.criteria.selectors import compile_selector
+
         try:
             compiled = compile_selector(context, selector, kind, version, self.names)
         except SyntaxFault as error:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from arazzo_runner.criteria import Criterion
-from arazzo_runner.criteria.replacements import Target
 from arazzo_runner.errors import Fault, Location
 from arazzo_runner.expressions import Scope
 from arazzo_runner.model import ArazzoDocument
 from arazzo_runner.model import Workflow as WorkflowObject
 from arazzo_runner.openapi import Binding, Description, Operation
 from arazzo_runner.values import Json, Value
+
+if TYPE_CHECKING:
+    from arazzo_runner.criteria.replacements import Target
 
 __all__ = [
     "LinkedAction",
@@ -90,10 +92,17 @@ class LinkedReplacement:
 
 @dataclass(frozen=True, slots=True)
 class LinkedBody:
-    """A request body: the payload's producer and its replacements, in order."""
+    """A request body: the payload's producer and its replacements, in order (REP-05)."""
 
-    produce: Producer
+    payload: Producer
     replacements: tuple[LinkedReplacement, ...]
+
+    def produce(self, scope: Scope) -> Value:
+        """The body to send. Raises ArazzoError for what is absent or cannot be replaced."""
+        value = self.payload(scope)
+        for replacement in self.replacements:
+            value = replacement.target.apply(value, replacement.produce(scope))
+        return value
 
 
 @dataclass(frozen=True, slots=True)

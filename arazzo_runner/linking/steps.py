@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from arazzo_runner.criteria import Criterion, compile_target
+from arazzo_runner.criteria import Criterion
 from arazzo_runner.errors import SyntaxFault, did_you_mean
 from arazzo_runner.expressions import (
     Expression,
@@ -30,6 +30,7 @@ from arazzo_runner.model import (
     Action,
     CriterionObject,
     Parameter,
+    RequestBody,
     Reusable,
     Step,
     Workflow,
@@ -236,8 +237,16 @@ class StepLinker:
                 )
             return None
         produce = compiler.payload(written.payload, at, _requires(target))
+        replacements = self._replacements(written, compiler, content_type)
+        return LinkedBody(produce, replacements)
+
+    def _replacements(
+        self, written: RequestBody, compiler: ProducerCompiler, content_type: str
+    ) -> tuple[LinkedReplacement, ...]:
         replacements = []
         for replacement in written.replacements:
+            from arazzo_runner.criteria.replacements import compile_target
+
             try:
                 goal = compile_target(
                     replacement.target,
@@ -255,7 +264,7 @@ class StepLinker:
                 required=True,
             )
             replacements.append(LinkedReplacement(goal, value, replacement.target))
-        return LinkedBody(produce, tuple(replacements))
+        return tuple(replacements)
 
     def _judgement(
         self, step: Step, compiler: ProducerCompiler
