@@ -19,6 +19,7 @@ class Absent:
     _instance: Absent | None = None
 
     def __new__(cls) -> Absent:
+        """The one instance."""
         if cls._instance is None:
             cls._instance = super().__new__(cls)
         return cls._instance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 __all__ = ["charset", "essence", "is_form", "is_json", "is_multipart", "is_text", "is_xml"]
@@ -15,8 +16,12 @@ _TEXT_TYPES = frozenset(
         "application/x-www-form-urlencoded",
         "application/sql",
         "application/toml",
+        "application/x-ndjson",
+        "application/jsonl",
     }
 )
+_PARAMETER = re.compile(r';\s*([^\s;="]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
+_ESCAPED = re.compile(r"\\(.)")
 
 
 @lru_cache(maxsize=512)
@@ -28,16 +33,15 @@ def essence(content_type: str) -> str:
 @lru_cache(maxsize=512)
 def charset(content_type: str) -> str | None:
     """The value of the ``charset`` parameter in lower case, or None."""
-    for parameter in content_type.split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip().strip('"').lower() or None
+    for name, value in _PARAMETER.findall(content_type):
+        if name.lower() == "charset":
+            return _ESCAPED.sub(r"\1", value.strip('"')).strip().lower() or None
     return None
 
 
 @lru_cache(maxsize=512)
 def is_json(content_type: str) -> bool:
-    """True for ``application/json``, ``*/*+json``, ``text/json`` and ``application/x-amz-json-*``."""
+    """True for ``application/json``, ``text/json``, ``*/*+json``, ``application/x-amz-json-*``."""
     kind = essence(content_type)
     return (
         kind in ("application/json", "text/json")
