@@ -64,7 +64,7 @@ def drive(
         effect = transition.effects[0]
         if isinstance(effect, Finish):
             return collected.result()
-        event = _deadline_before(effect, deadline, timeout, now)
+        event: Event | None = _deadline_before(effect, deadline, timeout, now)
         if event is None:
             event = yield _bounded(effect, deadline, now)
             if (

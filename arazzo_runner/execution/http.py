@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Any, Final
 from urllib.request import getproxies, proxy_bypass
 
@@ -141,7 +142,7 @@ class SyncHttp:
         message, bound = self._settings.message(request, timeout)
         transport = self._given or self._transport(message.url)
         end = time.monotonic() + bound
-        with _translated(message.url, bound):
+        with _Translated(message.url, bound):
             response = transport.handle_request(message)
             try:
                 raw = self._read(response, end, bound)
@@ -190,12 +191,12 @@ class AsyncHttp:
         self._given = transport
         self._transports: dict[tuple[bool, str | None], httpx.AsyncBaseTransport] = {}
 
-    async def send(self, request: Request, timeout: float | None = None) -> Response:
+    async def send(self, request: Request, timeout: float | None = None) -> Response:  # noqa: ASYNC109
         """As :meth:`SyncHttp.send`."""
         message, bound = self._settings.message(request, timeout)
         transport = self._given or self._transport(message.url)
         end = time.monotonic() + bound
-        with _translated(message.url, bound):
+        with _Translated(message.url, bound):
             response = await transport.handle_async_request(message)
             try:
                 raw = await self._read(response, end, bound)
@@ -267,7 +268,7 @@ def _decoded(response: httpx.Response, raw: bytes) -> Response:
     return decode_response(response.status_code, headers, raw)
 
 
-class _translated(AbstractContextManager[None]):
+class _Translated(AbstractContextManager[None]):
     """Turns what httpx raises into a TransportError that says what happened."""
 
     __slots__ = ("_bound", "_url")
@@ -276,7 +277,12 @@ class _translated(AbstractContextManager[None]):
         self._url = url
         self._bound = bound
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if error is None or isinstance(error, TransportError):
             return
         if not isinstance(error, httpx.HTTPError | httpx.StreamError | OSError | ValueError):
@@ -292,7 +298,7 @@ class _translated(AbstractContextManager[None]):
         if isinstance(error, httpx.ProxyError):
             return TransportError(f"the proxy refused: {detail}", kind="connect")
         if isinstance(error, httpx.ConnectError):
-            return self._explain_connect(host, detail, error)
+            return _explain_connect(host, detail)
         if isinstance(error, httpx.DecodingError):
             return TransportError(
                 f"the answer of {host} cannot be decoded: {detail}", kind="protocol"
@@ -304,18 +310,19 @@ class _translated(AbstractContextManager[None]):
             return TransportError(f"{host} did not answer in HTTP: {detail}", kind=kind)
         return TransportError(f"the request to {host} failed: {detail}", kind="network")
 
-    def _explain_connect(self, host: str, detail: str, error: BaseException) -> TransportError:
-        lowered = detail.lower()
-        if "ssl" in lowered or "certificate" in lowered or "tls" in lowered:
-            return TransportError(
-                f"no secure connection to {host}: {detail}",
-                kind="tls",
-                hint="give the server's CA with --ca-bundle FILE, or --insecure for a test server",
-            )
-        names = ("name or service", "getaddrinfo", "nodename", "temporary failure", "no address")
-        if any(name in lowered for name in names):
-            return TransportError(f"the host of {host} is not known: {detail}", kind="dns")
-        return TransportError(f"no connection to {host}: {detail}", kind="connect")
+
+def _explain_connect(host: str, detail: str) -> TransportError:
+    lowered = detail.lower()
+    if "ssl" in lowered or "certificate" in lowered or "tls" in lowered:
+        return TransportError(
+            f"no secure connection to {host}: {detail}",
+            kind="tls",
+            hint="give the server's CA with --ca-bundle FILE, or --insecure for a test server",
+        )
+    names = ("name or service", "getaddrinfo", "nodename", "temporary failure", "no address")
+    if any(name in lowered for name in names):
+        return TransportError(f"the host of {host} is not known: {detail}", kind="dns")
+    return TransportError(f"no connection to {host}: {detail}", kind="connect")
 
 
 def _deepest(error: BaseException) -> str:

@@ -73,6 +73,5 @@ def reachable_workflows(program: Program, key: str) -> Iterable[LinkedWorkflow]:
         for step in workflow.steps:
             if isinstance(step.target, WorkflowCall):
                 todo.append(step.target.key)
-            for action in (*step.on_success, *step.on_failure):
-                if action.workflow is not None:
-                    todo.append(action.workflow.key)
+            actions = (*step.on_success, *step.on_failure)
+            todo.extend(action.workflow.key for action in actions if action.workflow is not None)

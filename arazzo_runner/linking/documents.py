@@ -89,7 +89,7 @@ class DocumentLinker:
         loaded = [
             self.source(source.name, at)
             for source in self.arazzo.sources
-            if source.type != "arazzo" and source.type != "asyncapi"
+            if source.type not in ("arazzo", "asyncapi")
         ]
         if any(source is None for source in loaded):
             return None
@@ -120,7 +120,8 @@ class DocumentLinker:
         known = (
             components.success_actions if kind == "successActions" else components.failure_actions
         )
-        return self._component(item, kind, known)
+        found: Action | None = self._component(item, kind, known)
+        return found
 
     def _component(self, item: Reusable, kind: str, known: Mapping[str, Any]) -> Any:
         at = (*item.pointer, "reference")

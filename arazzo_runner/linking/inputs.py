@@ -1,4 +1,4 @@
-"""Workflow inputs: defaults applied, then checked against their JSON Schema (SEMANTICS §2, A-36)."""
+"""Workflow inputs: defaults applied, then checked by their JSON Schema (SEMANTICS §2, A-36)."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def apply_defaults(
     properties = schema.get("properties") if isinstance(schema, dict) else None
     if depth > _DEPTH or not isinstance(properties, dict):
         return result
-    for name, part in properties.items():
-        part = resolve_local(part, root)
+    for name, written in properties.items():
+        part = resolve_local(written, root)
         if not isinstance(part, dict):
             continue
         if name not in result:
@@ -149,12 +149,13 @@ def _certainly_valid(schema: Json, value: Value) -> bool:
 def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[str]:
     """Every violation as a sentence that names the input."""
     from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError, _WrappedReferencingError
-    from referencing import Registry, Resource
+    from jsonschema.exceptions import SchemaError
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012
 
     # Never the default registry: it fetches what a document names.
-    document = Resource(contents=root if isinstance(root, dict) else {}, specification=DRAFT202012)
+    document = DRAFT202012.create_resource(root if isinstance(root, dict) else {})
     registry: Registry[Json] = Registry().with_resource("", document)
     try:
         Draft202012Validator.check_schema(schema)
@@ -162,8 +163,8 @@ def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[s
         errors = sorted(validator.iter_errors(values), key=lambda e: [str(p) for p in e.path])
     except SchemaError as error:
         return [f"the inputs schema itself is not valid: {error.message}"]
-    except (_WrappedReferencingError, RecursionError) as error:
-        return [f"the inputs schema cannot be resolved: {error or type(error).__name__}"]
+    except (Unresolvable, RecursionError) as error:
+        return [f"the inputs schema cannot be resolved: {error!r}"]
     return [_sentence(error) for error in errors]
 
 

@@ -138,7 +138,7 @@ class Linker:
         return WorkflowCall(self.require(document_named, workflow), name)
 
     def inputs_of(self, key: str) -> tuple[frozenset[str], frozenset[str]]:
-        """The declared and the required inputs of a workflow; one with a default is not required."""
+        """The declared inputs of a workflow, and those it needs: required and without a default."""
         document, workflow = self._workflows[key]
         schema = document.inputs_schema(workflow)
         names = schema.get("required") if isinstance(schema, dict) else None

@@ -91,7 +91,7 @@ def _in_source(
     found: list[Found] = [(source, op) for op in source.description.by_id(name)]
     if found:
         return _only(linker, found, name, at)
-    return _case(linker, [source], name, at) or _missing(linker, [source], name, at)
+    return _case(linker, [source], name, at)
 
 
 def _odd_id(
@@ -108,7 +108,7 @@ def _odd_id(
                     conforming = f"$sourceDescriptions.{source.name}.{name}"
                     linker.tolerance("operation-id-form", text, conforming, at)
                     return found[0]
-    return _case(linker, sources, text, at) or _missing(linker, sources, text, at)
+    return _case(linker, sources, text, at)
 
 
 def _case(
@@ -124,6 +124,7 @@ def _case(
         for operation in source.description.by_id(known)
     ]
     if len(found) != 1:
+        _missing(linker, sources, name, at)
         return None
     linker.tolerance("operation-id-case", name, found[0][1].operation_id or name, at)
     return found[0]

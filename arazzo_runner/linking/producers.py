@@ -1,4 +1,4 @@
-"""Values of a document, compiled: constants, expressions, templates, Selector Objects, at any depth.
+"""Values of a document, compiled: constants, expressions, templates, Selector Objects, nested.
 
 A producer gives the value for a scope (SEMANTICS §2). Nothing absent is ever sent: what is optional
 is left out, what is required fails before anything is sent, with the name of what was missing.
@@ -48,7 +48,7 @@ class ProducerCompiler:
     # -- values that are sent ----------------------------------------------------------------
 
     def value(self, value: Json, at: Pointer, *, what: str, required: bool) -> Producer:
-        """A producer of a value. ``what`` names it in the message when it is required and absent."""
+        """A producer of a value. ``what`` names it in the message when it is needed and absent."""
         produce, _ = self._compile(value, at, what, lambda _: required, ())
         return produce
 
@@ -199,10 +199,10 @@ class ProducerCompiler:
         """A Selector Object's producer; None when the object is a literal after all (A-09)."""
         if not all(key in _SELECTOR or key.startswith("x-") for key in value):
             return None
-        context, selector, kind = value["context"], value["selector"], value["type"]
-        version = None
-        if isinstance(kind, dict):
-            kind, version = kind.get("type"), kind.get("version")
+        context, selector, written = value["context"], value["selector"], value["type"]
+        kind, version = written, None
+        if isinstance(written, dict):
+            kind, version = written.get("type"), written.get("version")
         if not (isinstance(context, str) and isinstance(selector, str) and isinstance(kind, str)):
             return None
         if isinstance(self.read(context, (*at, "context")), str):

@@ -1,4 +1,4 @@
-"""Source descriptions: found, read, and known by what they are (SRC-01 … SRC-11, URI-05 … URI-10)."""
+"""Source descriptions: found, read, known by what they are (SRC-01 … SRC-11, URI-05 … URI-10)."""
 
 from __future__ import annotations
 

@@ -309,11 +309,11 @@ class StepLinker:
         names = {action.name for action in mine}
         inherited = [self.document.action(item, kind) for item in workflow]
         mine.extend(a for a in inherited if a is not None and a.name not in names)
-        linked = [self._action(step, action, kind, compiler) for action in mine]
+        linked = [self._action(action, kind, compiler) for action in mine]
         return tuple(action for action in linked if action is not None)
 
     def _action(
-        self, step: Step, action: Action, kind: str, compiler: ProducerCompiler
+        self, action: Action, kind: str, compiler: ProducerCompiler
     ) -> LinkedAction | None:
         if action.type not in _ACTION_TYPES[kind]:
             self.sink.add(
@@ -330,7 +330,7 @@ class StepLinker:
         criteria = self._criteria(action.criteria, compiler)
         position, call = None, None
         if action.type != "end":
-            found = self._action_target(step, action)
+            found = self._action_target(action)
             if found is None:
                 return None
             position, call = found
@@ -347,9 +347,7 @@ class StepLinker:
             retry_limit=limit,
         )
 
-    def _action_target(
-        self, step: Step, action: Action
-    ) -> tuple[int | None, WorkflowCall | None] | None:
+    def _action_target(self, action: Action) -> tuple[int | None, WorkflowCall | None] | None:
         """The step or workflow that an action names; None after reporting."""
         at = action.pointer
         if action.step_id is not None and action.workflow_id is not None:

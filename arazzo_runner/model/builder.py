@@ -139,11 +139,8 @@ class _Builder:
                 self.fault("required-field", f"'{name}' is missing", at, near)
             return None
         value = data[name]
-        if isinstance(value, bool) and kind is not bool:
-            ok = False
-        else:
-            ok = isinstance(value, kind)
-        if ok:
+        # A boolean is an int to Python, and no number to JSON.
+        if isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool):
             return value
         names = kind if isinstance(kind, tuple) else (kind,)
         wanted = " or ".join(dict.fromkeys(_KINDS[k] for k in names))

@@ -122,7 +122,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Step Object. ``timeout`` is in milliseconds, as written. None for lists that are not given."""
+    """Step Object. ``timeout`` is in milliseconds, as written."""
 
     step_id: str
     description: str | None

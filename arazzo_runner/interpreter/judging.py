@@ -1,0 +1,226 @@
+"""How a step is judged: by its answer, by the lack of one, or by the workflow it ran."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from arazzo_runner.expressions import Scope, SentRequest
+from arazzo_runner.interpreter.judgement import Judgement
+from arazzo_runner.interpreter.leading import lead, retry, wait_out_throttling
+from arazzo_runner.interpreter.outcomes import check, select_action, taken
+from arazzo_runner.interpreter.records import (
+    ActionTaken,
+    CriterionChecked,
+    FailureReason,
+    RequestLost,
+    ResponseReceived,
+    StepFinished,
+)
+from arazzo_runner.interpreter.state import Frame, Phase
+from arazzo_runner.interpreter.work import Ended, Work
+from arazzo_runner.interpreter.workflows import abort, evaluate_outputs
+from arazzo_runner.linking.program import LinkedStep
+from arazzo_runner.values import ABSENT, Response, Value
+
+__all__ = ["answered", "called_workflow_ended", "lost", "not_sent"]
+
+_LONGEST_VALUE = 60  # characters of an operand's value in a message
+
+
+def answered(work: Work, response: Response) -> None:
+    """Judge the step in flight by its answer."""
+    frame = work.frame
+    workflow = work.workflow(frame)
+    step = workflow.steps[frame.position]
+    work.records.append(
+        ResponseReceived(
+            step.step_id,
+            workflow.workflow_id,
+            response,
+            frame.attempts,
+            work.depth,
+            work.at,
+            (work.at - frame.sent_at) * 1000,
+        )
+    )
+    scope = work.scope(frame, workflow)
+    if step.reads_request:
+        scope.request = _sent(frame, step, scope)
+    scope.response = response
+    checked = check(step.success_criteria, scope)
+    failure = None
+    if checked:
+        failure = _criteria_failure(checked, response)
+    elif response.status >= 400:  # no criteria: 2xx and 3xx succeed (A-10)
+        failure = FailureReason("criteria", f"the answer was {response.status}")
+    _judge(work, step, scope, checked, failure, response)
+
+
+def lost(work: Work, kind: str, message: str) -> None:
+    """Judge the step in flight whose request got no answer: ``$statusCode`` is absent."""
+    frame = work.frame
+    workflow = work.workflow(frame)
+    step = workflow.steps[frame.position]
+    work.records.append(
+        RequestLost(
+            step.step_id,
+            workflow.workflow_id,
+            kind,
+            message,
+            frame.attempts,
+            work.depth,
+            work.at,
+        )
+    )
+    failure = FailureReason(kind, message)
+    if kind == "size":  # a guard, not an answer to act on
+        abort(work, work.placed(failure, step, workflow))
+        return
+    scope = work.scope(frame, workflow)
+    if step.reads_request:
+        scope.request = _sent(frame, step, scope)
+    _judge(work, step, scope, (), failure, None)
+
+
+def not_sent(work: Work, step: LinkedStep, scope: Scope, kind: str, message: str) -> None:
+    """Judge a step that could not be sent."""
+    _judge(work, step, scope, (), FailureReason(kind, message), None)
+
+
+def called_workflow_ended(work: Work, ended: Ended) -> None:
+    """Judge a workflow step by what it ran (A-23, A-41)."""
+    frame = work.frame
+    workflow = work.workflow(frame)
+    step = workflow.steps[frame.position]
+    frame.last_request = -1  # the newest request belongs to the other workflow
+    scope = work.scope(frame, workflow)
+    scope.outputs = ended.outputs
+    checked: tuple[CriterionChecked, ...] = ()
+    failure = None
+    if ended.status == "failed":
+        why = ended.failure
+        failure = FailureReason(
+            why.kind if why else "workflow",
+            f"the workflow it runs failed: {why.message}" if why else "the workflow it runs failed",
+            hint=why.hint if why else None,
+        )
+    elif step.success_criteria:
+        checked = check(step.success_criteria, scope)
+        failure = _criteria_failure(checked, None)
+    elif ended.status == "ended":
+        failure = FailureReason("workflow", "the workflow it runs ended in a failure action")
+    _judge(work, step, scope, checked, failure, None)
+
+
+def _judge(
+    work: Work,
+    step: LinkedStep,
+    scope: Scope,
+    checked: tuple[CriterionChecked, ...],
+    failure: FailureReason | None,
+    response: Response | None,
+) -> None:
+    """Outputs first (A-40), then the first matching action, then where it leads."""
+    frame = work.frame
+    outputs, missing = evaluate_outputs(step.outputs, scope)
+    changed = frame.outputs.get(step.step_id) != outputs
+    frame.outputs = {**frame.outputs, step.step_id: outputs}
+    scope.steps = frame.outputs
+    if failure is not None:
+        failure = work.placed(failure, step, work.workflow(frame))
+    judged = Judgement(step, scope, checked, failure, response, outputs, missing, changed)
+    if frame.suspended is not None:
+        _finish_step(work, judged, None, reference=True)
+        _resume_suspended(frame)
+        return
+    actions = step.on_success if failure is None else step.on_failure
+    index, action = select_action(actions, frame.retries, scope)
+    if action is None and failure is not None and wait_out_throttling(work, judged):
+        return
+    if action is not None and action.type == "retry":
+        retry(work, judged, index, action)
+        return
+    _finish_step(work, judged, None if action is None else taken(action))
+    lead(work, judged, action)
+
+
+def _resume_suspended(frame: Frame) -> None:
+    """Back to the step whose retry action named the one that just ran."""
+    suspended = frame.suspended
+    if suspended is not None:
+        frame.suspended = None
+        frame.position = suspended.position
+        frame.attempts = suspended.attempts
+        frame.retries = suspended.retries
+        frame.step_started_at = suspended.started_at
+        frame.phase = Phase.READY
+
+
+def _finish_step(
+    work: Work, judged: Judgement, action: ActionTaken | None, *, reference: bool = False
+) -> None:
+    frame, step = work.frame, judged.step
+    work.records.append(
+        StepFinished(
+            step.step_id,
+            work.workflow(frame).workflow_id,
+            "success" if judged.failure is None else "failure",
+            frame.attempts,
+            action,
+            frame.request,
+            judged.response,
+            judged.checked,
+            judged.outputs,
+            judged.missing,
+            judged.failure,
+            frame.visits.get(step.step_id, 0),
+            work.depth,
+            frame.step_started_at,
+            work.at,
+            reference,
+        )
+    )
+    frame.request = None
+
+
+def _criteria_failure(
+    checked: Sequence[CriterionChecked], response: Response | None
+) -> FailureReason | None:
+    """Which comparison failed, on what values; None when all passed."""
+    parts = []
+    for one in checked:
+        verdict = one.verdict
+        if verdict.passed:
+            continue
+        values = ", ".join(f"{o.text} = {_short(o.value)}" for o in verdict.operands)
+        detail = verdict.error or values
+        parts.append(one.condition + (f" ({detail})" if detail else ""))
+    if not parts:
+        return None
+    answer = "" if response is None else f"; the answer was {response.status}"
+    return FailureReason("criteria", "not satisfied: " + "; ".join(parts) + answer)
+
+
+def _short(value: Value) -> str:
+    if value is ABSENT:
+        return "nothing"
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def _sent(frame: Frame, step: LinkedStep, scope: Scope) -> SentRequest | None:
+    """What ``$request`` reads: the parameters by name, evaluated again (A-53)."""
+    request = frame.request
+    if request is None:
+        return None
+    named: dict[str, dict[str, Value]] = {"query": {}, "path": {}}
+    for parameter in step.parameters:
+        group = named.get(parameter.location or "")
+        if group is not None:
+            value = parameter.produce(scope)
+            if value is not ABSENT:
+                group[parameter.name] = value
+    body = ABSENT if step.body is None else step.body.produce(scope)
+    return SentRequest(
+        request.method, request.url, request.headers, named["query"], named["path"], body
+    )
