@@ -78,9 +78,7 @@ COMPARATORS: Final[dict[str, Callable[[Value, Value], bool]]] = {
 
 
 def _numbers(left: Value, right: Value) -> tuple[float, float] | None:
-    """Both as numbers when one is a number and the other is a number or numeric text."""
-    if isinstance(left, str) and isinstance(right, str):
-        return None
+    """Two values, not both texts, as numbers; None when one is neither number nor numeric text."""
     first, second = _number(left), _number(right)
     return None if first is None or second is None else (first, second)
 

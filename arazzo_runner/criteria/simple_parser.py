@@ -61,11 +61,16 @@ class Operands:
         Raises:
             SyntaxFault: nothing.
         """
-        word = text[start : operand_end(text, start)] or text[start : start + 1]
-        if not word:
-            raise SyntaxFault("a value is expected", text=text, offset=start)
-        hint = None if word[0] in "()=<>&|!" else "write strings in single quotes"
-        raise SyntaxFault(f"'{word}' is not a value", text=text, offset=start, hint=hint)
+        word = text[start : operand_end(text, start)] or text[start]
+        hint = "write strings in single quotes"
+        if word[0] in "{}":
+            hint = "leave the braces out"
+        raise SyntaxFault(
+            f"'{word}' is not a value",
+            text=text,
+            offset=start,
+            hint=None if word[0] in "=&|" else hint,
+        )
 
 
 @dataclass(frozen=True, slots=True)

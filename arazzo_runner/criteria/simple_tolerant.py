@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from arazzo_runner.criteria.simple_nodes import Comparison, Literal, Node, Reference
 from arazzo_runner.criteria.simple_parser import Operands, parse_nodes
@@ -37,19 +36,15 @@ def read_condition(text: str, names: Names, context: Expression | None) -> Read:
     ``context`` is the criterion's context; only a condition that is a literal is compared with it.
 
     Raises:
-        SyntaxFault: it cannot be read even tolerantly; the fault of the first attempt.
+        SyntaxFault: it cannot be read even tolerantly.
     """
-    first: SyntaxFault | None = None
-    for attempt in _ATTEMPTS:
-        try:
-            read = attempt(text, names, context)
-        except SyntaxFault as fault:
-            first = first or fault
-            continue
-        if read is not None:
-            return read
-    assert first is not None  # an attempt that gives up without a fault is not the only one
-    raise first
+    try:
+        return _as_written(text, names, context)
+    except SyntaxFault:
+        read = _braced(text, names) or _context_literal(text, context)
+        if read is None:
+            raise
+        return read
 
 
 class _Tolerant(Operands):
@@ -103,49 +98,44 @@ def _unquote(quoted: str) -> str:
     return text
 
 
-def _as_written(text: str, names: Names, context: Expression | None) -> Read | None:
-    """The condition, its operands read tolerantly; a literal is left to the context."""
+def _as_written(text: str, names: Names, context: Expression | None) -> Read:
+    """The condition with its operands read tolerantly; a literal is compared with the context."""
     operands = _Tolerant(names)
     node = parse_nodes(text, operands)
     if context is not None and isinstance(node, Literal):
-        return None
+        return _equals(context, node, text)
     return node, tuple(operands.uses)
 
 
-def _braced(text: str, names: Names, _: Expression | None) -> Read | None:
+def _braced(text: str, names: Names) -> Read | None:
     """``simple-braced``: braces group, and mostly mean nothing."""
     grouped = _QUOTED_OR_BRACE.sub(lambda found: _GROUPS.get(found[0], found[0]), text)
     if grouped == text or "$" not in text:
         return None
     operands = _Tolerant(names)
-    node = parse_nodes(grouped, operands)
+    try:
+        node = parse_nodes(grouped, operands)
+    except SyntaxFault:
+        return None
     return node, (ToleranceUse("simple-braced", text, str(node)), *operands.uses)
 
 
-def _context_literal(text: str, _: Names, context: Expression | None) -> Read | None:
-    """``simple-context-literal``: the condition is a value that the context equals."""
-    literal = text.strip()
-    if context is None or not literal or _LIKE_EXPRESSION.search(literal):
+def _context_literal(text: str, context: Expression | None) -> Read | None:
+    """``simple-context-literal``: the condition is JSON, or words, that the context equals."""
+    words = text.strip()
+    if context is None or not words:
         return None
-    quoted = re.fullmatch(r"'((?:[^']|'')*)'", literal)
-    if quoted:
-        value: Any = quoted[1].replace("''", "'")
-    else:
-        try:
-            value = json.loads(literal, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            value = literal
-    node = Comparison("==", Reference(context), Literal(value))
-    rewritable = not isinstance(value, dict | list)
+    try:
+        return _equals(context, Literal(json.loads(words, parse_constant=_no_constant)), text)
+    except (ValueError, RecursionError):
+        return None if _LIKE_EXPRESSION.search(words) else _equals(context, Literal(words), text)
+
+
+def _equals(context: Expression, literal: Literal, text: str) -> Read:
+    node = Comparison("==", Reference(context), literal)
+    rewritable = not isinstance(literal.value, dict | list)
     return node, (ToleranceUse("simple-context-literal", text, str(node), 0, rewritable),)
 
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
-
-
-_ATTEMPTS: Final[tuple[Callable[[str, Names, Expression | None], Read | None], ...]] = (
-    _as_written,
-    _braced,
-    _context_literal,
-)
