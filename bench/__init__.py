@@ -1,0 +1,1 @@
+"""Measurements against floors and targets: ``python -m bench`` (see ``--help``)."""
