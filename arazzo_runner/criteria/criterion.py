@@ -29,7 +29,7 @@ from arazzo_runner.expressions import (
 from arazzo_runner.values import ABSENT, Json, Value
 from arazzo_runner.values.xml_mapping import looks_like_xml, xml_views
 
-__all__ = ["Context", "Criterion", "compile_criterion", "read_context"]
+__all__ = ["Context", "Criterion", "compile_criterion", "json_views", "read_context"]
 
 TYPES: Final = ("simple", "regex", "jsonpath", "xpath")
 
@@ -253,13 +253,13 @@ def _jsonpath_test(text: str, version: str) -> _Test:
         query = compile_jsonpath(text, version)
 
         def exists(value: Value, _: list[Operand]) -> bool:
-            return any(query.exists(view) or query.satisfied_by(view) for view in _views(value))
+            return any(query.exists(view) or query.satisfied_by(view) for view in json_views(value))
 
         return exists
 
     def test_comparison(value: Value, operands: list[Operand]) -> bool:
         outcomes: list[tuple[bool, list[tuple[str, Value]]]] = []
-        for view in _views(value):
+        for view in json_views(value):
             trace: list[tuple[str, Value]] = []
             outcomes.append((comparison.test(view, trace), trace))
             if any(found is not ABSENT and found != 0 for _, found in trace):
@@ -273,7 +273,7 @@ def _jsonpath_test(text: str, version: str) -> _Test:
     return test_comparison
 
 
-def _views(value: Value) -> tuple[Json, ...]:
+def json_views(value: Value) -> tuple[Json, ...]:
     """The documents that a query may mean: the value, or the views of an XML text."""
     if isinstance(value, bytes):
         raise EvaluationFault("the context is bytes, not JSON")

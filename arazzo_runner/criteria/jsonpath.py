@@ -54,6 +54,10 @@ class Query(Protocol):
         """The values of the selected nodes, in document order."""
         ...
 
+    def places(self, document: Json) -> list[tuple[str | int, ...]]:
+        """Where the selected nodes are: member names and indexes from the root."""
+        ...
+
     def exists(self, document: Json) -> bool:
         """True when at least one node is selected."""
         ...
@@ -132,6 +136,9 @@ class _SingularQuery:
         value = self.value(document)
         return [] if value is ABSENT else [value]
 
+    def places(self, document: Json) -> list[tuple[str | int, ...]]:
+        return [self.keys] if self.exists(document) else []
+
     def exists(self, document: Json) -> bool:
         return self.value(document) is not ABSENT
 
@@ -164,6 +171,10 @@ class _RfcQuery:
     def select(self, document: Json) -> list[Value]:
         with _faults(self.text):
             return [match.obj for match in self._matches(document)]
+
+    def places(self, document: Json) -> list[tuple[str | int, ...]]:
+        with _faults(self.text):
+            return [match.parts for match in self._matches(document)]
 
     def exists(self, document: Json) -> bool:
         with _faults(self.text):
@@ -226,9 +237,15 @@ class _GoessnerQuery:
         )
 
     def select(self, document: Json) -> list[Value]:
+        return [match.value for match in self._find(document)]
+
+    def places(self, document: Json) -> list[tuple[str | int, ...]]:
+        return [_path(match) for match in self._find(document)]
+
+    def _find(self, document: Json) -> list[Any]:
         try:
             with time_limit(f"the query {self.text}"):
-                return [match.value for match in self._query.find(document)]
+                return list(self._query.find(document))
         except EvaluationFault:
             raise
         except Exception as error:  # noqa: BLE001 - operators of the library raise what they like
@@ -239,6 +256,20 @@ class _GoessnerQuery:
 
     def satisfied_by(self, document: Json) -> bool:
         return self.is_root_filter and isinstance(document, dict) and self.exists([document])
+
+
+def _path(match: Any) -> tuple[str | int, ...]:
+    """The member names and indexes of a jsonpath-ng match."""
+    from jsonpath_ng import Fields, Index
+
+    keys: list[str | int] = []
+    while match is not None:
+        if isinstance(match.path, Fields):
+            keys.append(match.path.fields[0])
+        elif isinstance(match.path, Index):
+            keys.append(match.path.indices[0])
+        match = match.context
+    return tuple(reversed(keys))
 
 
 # Extensions of jsonpath-ng that run Python's own regular expressions, which nothing can stop.

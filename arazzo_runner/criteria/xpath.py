@@ -174,11 +174,11 @@ def _limited(token: Any) -> Any:
     return type(token)(token.__name__, (token,), {"evaluate": evaluate, "__module__": __name__})
 
 
-def _limited_range(start: int, stop: int) -> range:
+def _limited_range(start: int, stop: int, step: int = 1) -> range:
     """The library makes a list of it at once, in C."""
-    if stop - start > MAX_NODES:
+    if abs(stop - start) > MAX_NODES:
         raise EvaluationFault(f"a range of more than {MAX_NODES:,} numbers")
-    return range(start, stop)
+    return range(start, stop, step)
 
 
 class _TimedRe:
