@@ -31,6 +31,7 @@ def main() -> int:
     for part in values.parts:
         if part not in PARTS:
             parser.error(f"there is no part '{part}': {', '.join(PARTS)}")
+    print("Times are as measured; a second figure is what they are where Python starts in 15 ms.")
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="arazzo-bench-") as folder:
         for name in [part for part in PARTS if part in (values.parts or PARTS)]:
@@ -40,7 +41,7 @@ def main() -> int:
                 print_rows(group, found)
                 sys.stdout.flush()
                 rows += found
-    missed = [row for row in rows if not all(target.holds(row.value) for target in row.targets)]
+    missed = [row for row in rows if not row.ok]
     print(f"\n{len(missed)} of {sum(bool(row.targets) for row in rows)} rows with a target miss it")
     if values.json is not None:
         write_json(values.json, rows, quick=values.quick)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-__all__ = ["Sample", "compare", "in_child", "per", "timed"]
+__all__ = ["Sample", "compare", "in_child", "per", "python_start", "timed"]
 
 Work = Callable[[], "Sample"]
 
@@ -55,6 +56,11 @@ def in_child(words: Sequence[str], cwd: Path, environment: Mapping[str, str]) ->
         text = output.decode("utf-8", "replace")
         raise RuntimeError(f"{' '.join(words)} ended with {child.returncode}:\n{text[-2000:]}")
     return Sample(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+
+
+def python_start() -> Sample:
+    """Bare Python, from its start to its end."""
+    return in_child([sys.executable, "-c", "pass"], Path.cwd(), os.environ)
 
 
 def compare(works: Mapping[str, Work], repeats: int) -> dict[str, list[Sample]]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench.documents import chain
-from bench.measure import Sample, compare, per, timed
-from bench.report import Row, at_least, at_most
+from bench.measure import Sample, compare, per, python_start, timed
+from bench.report import REFERENCE_START, Row, at_least, at_most
 from bench.server import BODY, running
 
 __all__ = ["concurrent", "interpreter", "sequential"]
@@ -96,9 +96,16 @@ def interpreter(folder: Path, *, quick: bool) -> Iterator[Row]:
                 state, (effect,), _records = advance(program, state, ResponseArrived(answer, 1.0))
 
     samples = compare(
-        {"ours": lambda: timed(work, runs * LONG), "json": lambda: _json_floor(runs)}, repeats
+        {
+            "python": python_start,
+            "ours": lambda: timed(work, runs * LONG),
+            "json": lambda: _json_floor(runs),
+        },
+        repeats,
     )
-    yield Row(group, "CPU per plain step", per(samples, "ours") * 1e6, "µs", (at_most(40, 10),))
+    scaled = per(samples, "ours", "python") * REFERENCE_START * 1e6
+    value = per(samples, "ours") * 1e6
+    yield Row(group, "CPU per plain step", value, "µs", (at_most(40, 10),), scaled)
     yield Row(group, "floor: json.loads of its answer", per(samples, "json") * 1e6, "µs")
 
 
