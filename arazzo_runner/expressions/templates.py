@@ -92,20 +92,21 @@ Segment: TypeAlias = tuple[int, str | Expression]
 def split_braces(text: str, read: Callable[[str, int], Expression | None]) -> list[Segment]:
     """The text split at the ``{$…}`` whose inside ``read(inside, offset)`` understands.
 
-    No expression holds a brace, so one that starts after ``{`` ends at the next ``}``.
+    No expression holds a brace, so it lies between the last ``{$`` before a ``}`` and that.
     """
     segments: list[Segment] = []
     done = 0
     at = text.find("{$")
     close = text.find("}", at)
     while 0 <= at < close:
+        at = text.rfind("{$", at, close)
         expression = read(text[at + 1 : close], at + 1)
         if expression is not None:
             if at > done:
                 segments.append((done, text[done:at]))
             segments.append((at, expression))
             done = close + 1
-        at = text.find("{$", at + 1)
+        at = text.find("{$", close)
         close = text.find("}", at)
     if done < len(text):
         segments.append((done, text[done:]))

@@ -57,7 +57,7 @@ leaves = literals | st.builds(
     plain
     | st.builds(
         Accessed,
-        st.sampled_from(["$response.body", "$inputs.a"]).map(parse_expression),
+        st.sampled_from(["$response.body", "$statusCode"]).map(parse_expression),
         paths.map(tuple),
     ),
 )
@@ -87,13 +87,13 @@ def verdict(text: str, scope: Scope = SCOPE, names: Names | None = None) -> Verd
 
 
 @pytest.mark.requirement("CR-05", "CR-06", "CR-12")
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(nodes)
 def test_text_and_tree_agree(node):
     assert parse_condition(str(node)) == node
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.text() | pieces)
 def test_any_text_is_read_or_faulty(text):
     for read in (parse_condition, compile_simple):
@@ -105,7 +105,7 @@ def test_any_text_is_read_or_faulty(text):
 
 
 @pytest.mark.requirement("CR-19")
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(nodes, json_values, json_values)
 def test_no_value_makes_it_raise(node, first, second):
     scope = Scope(inputs={"a": first, "a.b": second}, response=Response(200, body=second))
@@ -199,7 +199,7 @@ def test_nesting_is_limited(text):
 
 
 def test_long_conditions_are_not_deep():
-    text = " && ".join(["$inputs.a == 1"] * 3000)
+    text = " && ".join(["$inputs.a == 1"] * 1000)
     assert verdict(text).passed
     assert parse_condition(str(parse_condition(text))) == parse_condition(text)
 
@@ -342,12 +342,14 @@ def test_declared_dotted_names():
     assert nested.tolerances == ()
 
 
+@settings(max_examples=80)
 @given(json_values, json_values)
 def test_equality_is_symmetric_and_unlike_is_its_negation(left, right):
     assert equal(left, right) is equal(right, left)
     assert COMPARATORS["!="](left, right) is not equal(left, right)
 
 
+@settings(max_examples=80)
 @given(json_values, json_values)
 def test_order(left, right):
     try:

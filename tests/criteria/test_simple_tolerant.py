@@ -200,7 +200,7 @@ def test_a_deep_literal_is_a_text():
     assert not condition.evaluate(SCOPE).passed
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.text() | pieces)
 def test_any_text_with_a_context(text):
     try:

@@ -77,6 +77,11 @@ def test_every_embedded_expression_is_found(parts):
     assert (parsed.expressions if isinstance(parsed, Template) else ()) == expected
 
 
+def test_many_open_braces_take_no_time():
+    text = "{$" * 200_000 + "}"
+    assert parse_text(text) == text
+
+
 @pytest.mark.requirement("EXR-02", "A-16")
 @pytest.mark.parametrize(
     ("value", "text"),

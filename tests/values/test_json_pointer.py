@@ -64,6 +64,11 @@ def test_nothing_inside_a_scalar(value):
     assert resolve_pointer(value, ()) is value
 
 
+def test_member():
+    assert resolve_pointer({"a": {"": 1}}, ("a", "")) == 1
+    assert resolve_pointer({"a": {}}, ("a", "b")) is ABSENT
+
+
 def test_index():
     assert resolve_pointer(["a", ["b"]], ("1", "0")) == "b"
 
