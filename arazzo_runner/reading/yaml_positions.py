@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from arazzo_runner.reading.json_positions import Found, Span
 from arazzo_runner.reading.source_text import SourceText
@@ -91,54 +90,55 @@ class YamlPositions:
         """Walks the events. A text with a fault is indexed up to that fault."""
         from yaml import YAMLError, events
 
+        scalar, alias = events.ScalarEvent, events.AliasEvent
+        mapping_start, sequence_start = events.MappingStartEvent, events.SequenceStartEvent
         mapping_end, sequence_end = events.MappingEndEvent, events.SequenceEndEvent
         starts, ends, sizes, names = self.starts, self.ends, self.sizes, self.names
+        block_styles = frozenset("|>")
+        interned: dict[str, str] = {}
         anchors: dict[str, int] = {}
         open_nodes: list[tuple[int, bool, bool]] = []  # number, in flow style, is a mapping
         in_mapping = at_key = False
+        end = 0
         try:
             for event in yaml_events(self.source.text):
                 kind = event.__class__
                 if kind is mapping_end or kind is sequence_end:
                     node, flow, _ = open_nodes.pop()
                     sizes[node] = len(starts) - node
-                    ends[node] = event.end_mark.index if flow else ends[self._last(node)]
+                    if flow:
+                        end = event.end_mark.index
+                    ends[node] = max(end, ends[node])
                     in_mapping = at_key = bool(open_nodes) and open_nodes[-1][2]
                     continue
-                if not isinstance(event, events.NodeEvent):
-                    continue
-                node = len(starts)
-                starts.append(event.start_mark.index)
-                ends.append(self._end(event))
-                sizes.append(1)
-                if kind is events.AliasEvent:
-                    self.aliases[node] = anchors.get(event.anchor, node)
-                elif event.anchor is not None:
-                    anchors[event.anchor] = node
-                if isinstance(event, events.CollectionStartEvent):
-                    is_mapping = kind is events.MappingStartEvent
-                    names.append(is_mapping)
-                    open_nodes.append((node, bool(event.flow_style), is_mapping))
-                    in_mapping = at_key = is_mapping
-                else:
-                    is_name = at_key and kind is events.ScalarEvent
-                    names.append(event.value if is_name else None)
+                is_mapping = kind is mapping_start
+                if kind is scalar:
+                    end = event.end_mark.index
+                    if event.style in block_styles:
+                        end = self._trimmed(event.start_mark.index, end)
+                    names.append(interned.setdefault(event.value, event.value) if at_key else None)
                     at_key = in_mapping and not at_key
+                elif is_mapping or kind is sequence_start:
+                    open_nodes.append((len(starts), event.flow_style, is_mapping))
+                    names.append(is_mapping)
+                    in_mapping = at_key = is_mapping
+                    end = event.end_mark.index
+                elif kind is alias:
+                    names.append(None)
+                    end = event.end_mark.index
+                    self.aliases[len(starts)] = anchors.get(event.anchor, len(starts))
+                    at_key = in_mapping and not at_key
+                else:
+                    continue
+                if event.anchor is not None and kind is not alias:
+                    anchors[event.anchor] = len(starts)
+                starts.append(event.start_mark.index)
+                ends.append(end)
+                sizes.append(1)
         except YAMLError:
             for node, _, _ in open_nodes:
                 sizes[node] = len(starts) - node
 
-    def _last(self, node: int) -> int:
-        """The newest node directly in ``node``, itself when it is empty."""
-        last = node
-        for child in self._nodes_in(node):
-            last = child
-        return last
-
-    def _end(self, event: Any) -> int:
-        """Where a node ends; libyaml lets block scalars reach up to the next token."""
-        start: int = event.start_mark.index
-        end: int = event.end_mark.index
-        if getattr(event, "style", None) in {"|", ">"}:
-            return start + len(self.source.text[start:end].rstrip())
-        return end
+    def _trimmed(self, start: int, end: int) -> int:
+        """Where a block scalar ends; libyaml lets it reach up to the next token."""
+        return start + len(self.source.text[start:end].rstrip())
