@@ -11,7 +11,7 @@ from typing import TextIO
 from arazzo_runner.cli.errors import diagnostics
 from arazzo_runner.cli.streams import write_all
 from arazzo_runner.errors import ArazzoError, Fault
-from arazzo_runner.reporting.diagnostics import Diagnostic, from_fault, render
+from arazzo_runner.reporting.diagnostics import Diagnostic, from_fault, render, render_line
 from arazzo_runner.reporting.text import Style
 from arazzo_runner.values import Json, Redactor
 
@@ -77,20 +77,15 @@ class Screen:
             self.show(diagnostic)
 
     def warnings(self, faults: Iterable[Fault], *, verbose: bool = False) -> None:
-        """Show warnings; many of one rule are counted."""
+        """Show warnings, a line each; many of one rule are counted."""
         groups: dict[str, list[Fault]] = {}
         for fault in faults:
             groups.setdefault(fault.rule, []).append(fault)
         for rule, alike in groups.items():
             shown = alike if verbose else alike[:_ALIKE]
+            say = render if verbose else render_line
             for fault in shown:
-                diagnostic = from_fault(fault)
-                hint = diagnostic.hint if fault is shown[-1] else None
-                self.show(
-                    Diagnostic(rule, fault.message, fault.severity, fault.location, hint)
-                    if not verbose
-                    else diagnostic
-                )
+                self.err(say(from_fault(fault), self.style, self.redactor) + "\n")
             if len(alike) > len(shown):
                 self.err(f"  and {len(alike) - len(shown)} more of {rule} (-v shows them)\n")
 

@@ -43,8 +43,8 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
     headers = tuple(getattr(values, "header", ()))
     _learn_secrets(headers, getattr(values, "proxy", None), redactor)
     return Settings(
-        servers=_unique(getattr(values, "server", ()), "--server"),
-        server_variables=_unique(getattr(values, "server_var", ()), "--server-var"),
+        servers=_unique(getattr(values, "server", []), "--server"),
+        server_variables=_unique(getattr(values, "server_var", []), "--server-var"),
         headers=headers,
         aws=AwsSettings(
             profile=getattr(values, "aws_profile", None),

@@ -103,7 +103,7 @@ def _target(step: Json) -> str:
     if "method" not in operation:
         return f"{one_line(operation['operationId'])} (not resolved)"
     name = f"  {one_line(operation['operationId'])}" if operation["operationId"] else ""
-    path = one_line(operation["path"])
+    path = one_line(operation["path"]).partition("#")[0]
     return f"{operation['method']} {path}{name}  ({one_line(operation['source'])})"
 
 

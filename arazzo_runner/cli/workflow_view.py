@@ -198,10 +198,12 @@ def _security(call: OperationCall) -> Iterator[dict[str, Json] | None]:
         together = []
         for name, scopes in requirement.items():
             scheme = schemes.get(name)
-            scheme = scheme if isinstance(scheme, dict) else {}
-            detail = scheme.get("scheme") or scheme.get("name")
-            entry = {"name": name, "type": scheme.get("type"), "in": scheme.get("in")}
-            together.append({**entry, "detail": detail, "scopes": list(scopes)})
+            entry: dict[str, Json] = {"name": name, "type": None, "in": None, "detail": None}
+            if scheme is not None:
+                detail = scheme.scheme or scheme.parameter
+                entry.update(type=scheme.type, detail=detail)
+                entry["in"] = scheme.location
+            together.append({**entry, "scopes": list(scopes)})
         alternatives.append(together)
     yield {"source": call.source_name, "kind": "security", "anyOf": alternatives}
 

@@ -34,8 +34,22 @@ QUIET: Final = -1
 NORMAL: Final = 0
 VERBOSE: Final = 1
 
-_MARKS: Final = {"success": "✓", "failure": "✗", "loop": "…", "note": "!", "enter": "▸"}
-_ASCII: Final = {"success": "+", "failure": "x", "loop": ".", "note": "!", "enter": ">"}
+_MARKS: Final = {
+    "success": "✓",
+    "failure": "✗",
+    "loop": "…",
+    "note": "!",
+    "enter": "▸",
+    "start": "·",
+}
+_ASCII: Final = {
+    "success": "+",
+    "failure": "x",
+    "loop": ".",
+    "note": "!",
+    "enter": ">",
+    "start": "-",
+}
 
 
 class Console:
@@ -70,7 +84,7 @@ class Console:
             self._redactor, self._style, self._marks["loop"], width if terminal else 0
         )
         self._polled: dict[tuple[int, str], str] = {}  # state last shown, by depth and stepId
-        self._looping: set[tuple[int, str]] = set()
+        self._looping: dict[tuple[int, str], float] = {}  # since when a step goes to itself
         self._doing = "starting"
         self._last_answer = ""
         self._throttled = False
@@ -139,6 +153,9 @@ class Console:
         self._doing = f"at step {self._name(record.step_id)}"
         self._last_answer = ""
         self._throttled = False
+        if self._verbosity >= VERBOSE:
+            again = f"  visit {record.visit}" if record.visit > 1 else ""
+            self._line(record.depth, self._marks["start"], f"{self._name(record.step_id)}{again}")
 
     def _request_sent(self, record: RequestSent) -> None:
         self._doing = f"waiting for the answer to {self._name(record.step_id)}"
@@ -171,7 +188,7 @@ class Console:
         key = (record.depth, record.step_id)
         state = state_text(record.outputs, self._redactor)
         if _loops(record):
-            self._looping.add(key)
+            self._looping.setdefault(key, record.started_at)
             if not self._live.enabled and self._polled.get(key) != state:
                 self._line(record.depth, self._marks["loop"], self._described(record, state))
             self._polled[key] = state
@@ -181,8 +198,8 @@ class Console:
             details += self._style.faint(f"  {record.visit} times")
         elif record.attempts > 1:
             details += self._style.faint(f"  {record.attempts} attempts")
-        details += self._style.faint(f"  {duration_text(record.duration_ms / 1000)}")
-        self._looping.discard(key)
+        began = self._looping.pop(key, record.started_at)
+        details += self._style.faint(f"  {duration_text(record.at - began)}")
         self._polled.pop(key, None)
         if record.status == "success":
             mark = self._style.good(self._marks["success"])

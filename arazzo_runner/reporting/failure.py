@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import FailureReason, StepFinished
 from arazzo_runner.reporting.diagnostics import Diagnostic
-from arazzo_runner.reporting.result_view import ResultView
 from arazzo_runner.reporting.text import body_text, one_line, size_text
 from arazzo_runner.reporting.verbose import criterion_text
 from arazzo_runner.values import Redactor
@@ -28,7 +28,7 @@ _STATUS_HINTS: Final = {
 }
 
 
-def describe_failure(result: ResultView, redactor: Redactor) -> Diagnostic | None:
+def describe_failure(result: RunResult, redactor: Redactor) -> Diagnostic | None:
     """The message about a run that did not complete; None for one that did."""
     error = result.error
     if error is None:
@@ -57,7 +57,7 @@ def describe_failure(result: ResultView, redactor: Redactor) -> Diagnostic | Non
     )
 
 
-def _failed_step(result: ResultView, error: FailureReason) -> StepFinished | None:
+def _failed_step(result: RunResult, error: FailureReason) -> StepFinished | None:
     for step in reversed(result.steps):
         if step.status == "failure" and step.step_id == error.step_id:
             return step

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from arazzo_runner.errors import ArazzoError, InputError, LinkError
+from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import FailureReason, StepFinished
 from arazzo_runner.reporting.json_data import (
     action_data,
@@ -16,7 +17,6 @@ from arazzo_runner.reporting.json_data import (
     json_data,
     timestamp,
 )
-from arazzo_runner.reporting.result_view import ResultView
 from arazzo_runner.values import Json, Redactor
 
 __all__ = ["error_to_json", "result_to_json"]
@@ -26,7 +26,7 @@ LONGEST_LOOP: Final = 50
 KEPT: Final = 5
 
 
-def result_to_json(result: ResultView, redactor: Redactor) -> dict[str, Json]:
+def result_to_json(result: RunResult, redactor: Redactor) -> dict[str, Json]:
     """The result as JSON data with every known secret masked."""
     return {
         "runId": result.run_id,
