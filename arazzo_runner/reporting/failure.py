@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from arazzo_runner.execution.result import RunResult
+from arazzo_runner.execution.result import GUARD_KINDS, RunResult
 from arazzo_runner.interpreter.records import FailureReason, StepFinished
 from arazzo_runner.reporting.diagnostics import Diagnostic
 from arazzo_runner.reporting.text import body_text, one_line, size_text
@@ -46,7 +46,9 @@ def describe_failure(result: RunResult, redactor: Redactor) -> Diagnostic | None
     else:
         what = "success criteria are false" if comparisons else error.message
     message = what
-    if error.step_id is not None and error.kind != "interrupted":
+    if error.kind in GUARD_KINDS:
+        message = f"stopped: {what}"
+    elif error.step_id is not None and error.kind != "interrupted":
         message = f"step '{error.step_id}' failed: {what}"
     return Diagnostic(
         error.kind,
