@@ -23,7 +23,7 @@ from botocore.validate import ParamValidator
 from tests.support.answers import Answer, aws_error, json_answer
 from tests.support.endpoint import Endpoint, Received, Violation
 
-__all__ = ["ACCESS_KEY", "ARN", "SECRET_KEY", "SageMakerEndpoint", "verify_signature"]
+__all__ = ["ACCESS_KEY", "ARN", "MEDIA_TYPE", "SECRET_KEY", "SageMakerEndpoint", "verify_signature"]
 
 MEDIA_TYPE = "application/x-amz-json-1.1"
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
