@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
-from urllib.parse import urlsplit
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from arazzo_runner.openapi.bodies import BodyWriter, body_writer, choose_content_type
+from arazzo_runner.openapi.bodies import BodyWriter, body_writer, choose_content_type, find_media
 from arazzo_runner.openapi.objects import MediaType, Operation, Parameter
+from arazzo_runner.openapi.parameter_writers import (
+    check_header,
+    default_parameter,
+    header_name,
+    parameter_writer,
+    path_writer,
+)
+from arazzo_runner.openapi.path_templates import PathTemplate, parse_path, query_pairs
+from arazzo_runner.openapi.queries import query_parts
 from arazzo_runner.openapi.schemas import requires
-from arazzo_runner.openapi.styles import BindingError, encode, scalar, serialize
-from arazzo_runner.values import ABSENT, Request, Value, json_text
-from arazzo_runner.values.media_types import essence, is_json
+from arazzo_runner.openapi.styles import BindingError, Write
+from arazzo_runner.values import ABSENT, Headers, Request, Value, header
+from arazzo_runner.values.media_types import is_json, is_multipart
 
 __all__ = ["Binding", "bind"]
 
-_TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_BAD_IN_HEADER: Final = re.compile(r"[\r\n\0]")
-
-_Write = Callable[[Value], str]
+_OWN_HEADERS = ("accept", "authorization", "content-type")
 
 
 class Binding:
-    """An operation bound to a server and to the parameters a step gives.
+    """An operation bound to a server and to the parameters that a step gives.
 
-    ``content_type`` is what the body is sent as, None without one. ``notes`` are things to warn
-    about. ``missing`` are required parameters that the step does not give.
+    Attributes:
+        content_type: what the body is sent as, None without a body.
+        notes: what to warn about.
+        missing: required parameters that the step does not give. Those of the path come from the
+            path itself, declared or not: a hole in it cannot be sent.
     """
 
     __slots__ = (
-        "_accept",
-        "_base",
         "_body",
+        "_body_headers",
         "_cookies",
-        "_fixed_query",
+        "_fixed_headers",
         "_headers",
         "_media",
-        "_method",
         "_operation",
         "_path",
         "_query",
         "_required",
+        "_tail",
+        "_type_is_open",
+        "_writers",
         "content_type",
         "missing",
         "notes",
@@ -54,86 +61,79 @@ class Binding:
         base_url: str,
         parameters: Sequence[tuple[str, str]],
         content_type: str | None,
-        *,
         has_body: bool,
     ) -> None:
-        notes: list[str] = []
-        declared = {_key(p.name, p.location): p for p in operation.parameters}
-        path, _, _ = operation.path.partition("#")  # only tells operations apart (SEMANTICS §5)
-        path, _, self._fixed_query = path.partition("?")
+        template = parse_path(operation.path)
+        notes = list(operation.notes)
+        given = [_declared(operation, template, *named, notes) for named in parameters]
+        base, _, base_query = base_url.partition("#")[0].partition("?")
         self._operation = operation
-        self._method = operation.method
-        self._base = base_url.rstrip("/")
-        places: dict[str, tuple[int, _Write]] = {}
-        self._query: list[tuple[int, _Write]] = []
-        self._headers: list[tuple[int, str, _Write]] = []
-        self._cookies: list[tuple[int, _Write]] = []
-        self._required: list[bool] = []
-        for index, (name, location) in enumerate(parameters):
-            parameter = declared.get(_key(name, location))
-            if parameter is None:
-                notes.extend(_undeclared(operation, name, location))
-                parameter = _default_parameter(name, location)
-            self._required.append(parameter.required)
-            write = _writer(parameter)
-            if location == "path":
-                places[name] = (index, write)
-            elif location in ("query", "querystring"):
-                self._query.append((index, write))
-            elif location == "header":
-                _check_name(name)
-                self._headers.append((index, name, write))
-            elif location == "cookie":
-                self._cookies.append((index, write))
-            else:
-                raise BindingError(
-                    f"parameter '{name}' cannot go to '{location}'",
-                    hint="'in' is path, query, header, cookie or querystring",
-                )
-        self._path = _path_parts(path, places)
-        given = {_key(name, location) for name, location in parameters}
-        self.missing = self._find_missing(operation, given, path, places)
+        self._required = [parameter.required for parameter in given]
+        self._bind_path(base.rstrip("/"), template, given, notes)
+        self._query = query_parts(template, query_pairs(base_query), given)
+        self._headers = [
+            (index, header_name(parameter.name), parameter_writer(parameter))
+            for index, parameter in enumerate(given)
+            if parameter.location == "header"
+        ]
+        self._cookies = [
+            (index, parameter_writer(parameter))
+            for index, parameter in enumerate(given)
+            if parameter.location == "cookie"
+        ]
+        self.missing = (*_missing(operation, given), *_holes_left(operation, template, given))
+        self.content_type: str | None = None
         self._media: MediaType | None = None
         self._body: BodyWriter | None = None
-        self.content_type: str | None = None
-        self._prepare_body(operation, content_type, notes, has_body=has_body)
-        self._accept = _accept(operation, given)
+        if has_body:
+            self._bind_body(content_type, notes)
+        self._bind_fixed_headers()
         self.notes = tuple(notes)
 
-    def _find_missing(
-        self,
-        operation: Operation,
-        given: set[tuple[str, str]],
-        path: str,
-        places: Mapping[str, object],
-    ) -> tuple[Parameter, ...]:
-        missing = [
-            parameter
-            for parameter in operation.parameters
-            if parameter.required
-            and parameter.location != "path"
-            and _key(parameter.name, parameter.location) not in given
-            and parameter.name.lower() not in ("accept", "content-type", "authorization")
-        ]
-        holes = [name for name in _TEMPLATE.findall(path) if _place(name, places) is None]
-        missing.extend(Parameter(name, "path", required=True) for name in holes)
-        return tuple(missing)
+    def _bind_fixed_headers(self) -> None:
+        """``_fixed_headers`` go with every request; ``_body_headers`` are all there are, when
+        that is known before.
+        """
+        named = {name.lower() for _, name, _ in self._headers}
+        accept = None if "accept" in named else _accept(self._operation)
+        self._fixed_headers: Headers = (("Accept", accept),) if accept else ()
+        self._body_headers: Headers | None = None
+        if self.content_type is not None and not self._headers and not self._cookies:
+            self._body_headers = (("Content-Type", self.content_type), *self._fixed_headers)
 
-    def _prepare_body(
-        self, operation: Operation, content_type: str | None, notes: list[str], *, has_body: bool
+    def _bind_path(
+        self, base: str, template: PathTemplate, given: Sequence[Parameter], notes: list[str]
     ) -> None:
-        if not has_body:
-            return
-        offered = operation.request_body.content if operation.request_body else {}
-        chosen, note = choose_content_type(content_type, offered)
+        """``_path`` is (literal before, index, write) of every value; ``_tail`` is the rest."""
+        places = {p.name: index for index, p in enumerate(given) if p.location == "path"}
+        self._path: list[tuple[str, int, Write]] = []
+        literal = base if self._operation.path.startswith("/") else f"{base}/"
+        for part in template.parts:
+            if isinstance(part, str):
+                literal += part
+                continue
+            name = part.filled_by(places)
+            if name is not None:
+                write = path_writer(given[places[name]], greedy=part.greedy)
+                self._path.append((literal, places[name], write))
+                literal = ""
+        self._tail = literal
+        notes.extend(
+            f"path parameter '{name}' has no place in {self._operation.path} and is not sent"
+            for name in places
+            if not any(name in hole.names for hole in template.all_holes)
+        )
+
+    def _bind_body(self, content_type: str | None, notes: list[str]) -> None:
+        body = self._operation.request_body
+        offered = body.content if body else {}
+        self._type_is_open = not content_type
+        self._writers: dict[str, BodyWriter] = {}
+        self.content_type, note = choose_content_type(content_type, offered)
         if note:
             notes.append(note)
-        self.content_type = chosen
-        wanted = essence(chosen)
-        self._media = next((m for name, m in offered.items() if essence(name) == wanted), None)
-        if self._media is None and is_json(chosen):
-            self._media = next((m for name, m in offered.items() if is_json(name)), None)
-        self._body = body_writer(chosen, self._media)
+        self._media = find_media(self.content_type, offered)
+        self._body = body_writer(self.content_type, self._media, self._operation.source)
 
     def required(self, index: int) -> bool:
         """Whether the request cannot be sent without the value of parameter ``index``."""
@@ -141,9 +141,7 @@ class Binding:
 
     def body_requires(self, pointer: tuple[str, ...]) -> bool:
         """Whether the body's schema requires the property at a pointer."""
-        if self._media is None:
-            return False
-        return requires(self._media.schema, pointer, self._operation.source.follow)
+        return self._media is not None and requires(self._media, pointer, self._operation.source)
 
     def request(self, values: Sequence[Value], body: Value = ABSENT) -> Request:
         """The request for the values of the parameters, in their order. ABSENT ones are left out.
@@ -151,57 +149,59 @@ class Binding:
         Raises:
             BindingError: a value cannot be sent.
         """
-        url = self._base + self._url_path(values)
-        query = [self._fixed_query] if self._fixed_query else []
-        for index, write in self._query:
-            value = values[index]
-            if value is not ABSENT:
-                query.append(write(value))
-        text = "&".join([part for part in query if part])
-        if text:
-            url = f"{url}?{text}"
-        headers = self._header_fields(values)
-        content = b""
-        if self._body is not None and body is not ABSENT:
+        url = self._url(values)
+        method = self._operation.method
+        if self._body is None or body is ABSENT:
+            if not self._headers and not self._cookies:
+                return Request(method, url, self._fixed_headers)
+            return Request(method, url, self._fields(values) + self._fixed_headers)
+        if self._body_headers is not None:
             content, content_type = self._body(body)
-            if not _has(headers, "content-type"):
-                headers.append(("Content-Type", content_type))
-        if self._accept is not None:
-            headers.append(("Accept", self._accept))
-        return Request(self._method, url, tuple(headers), content)
+            if content_type is self.content_type:
+                return Request(method, url, self._body_headers, content)
+            return Request(
+                method, url, (("Content-Type", content_type), *self._fixed_headers), content
+            )
+        fields = self._fields(values)
+        content, content_type = self._writer(header(fields, "content-type"))(body)
+        fields = _with_type(fields, content_type)
+        return Request(method, url, fields + self._fixed_headers, content)
 
-    def _url_path(self, values: Sequence[Value]) -> str:
-        parts = []
-        for part in self._path:
-            if isinstance(part, str):
-                parts.append(part)
-                continue
-            index, write, name = part
-            value = values[index]
-            text = "" if value is ABSENT else write(value)
-            if not text or text in (".", ".."):
-                # An empty or dot segment would be another resource.
-                raise BindingError(f"path parameter '{name}' must not be {text!r}")
-            parts.append(text)
-        return "".join(parts)
+    def _url(self, values: Sequence[Value]) -> str:
+        url = ""
+        for literal, index, write in self._path:
+            url += literal + write(values[index])
+        url += self._tail
+        if self._query:
+            query = [text for part in self._query if (text := part(values))]
+            if query:
+                return f"{url}?{'&'.join(query)}"
+        return url
 
-    def _header_fields(self, values: Sequence[Value]) -> list[tuple[str, str]]:
-        headers: list[tuple[str, str]] = []
-        for index, name, write in self._headers:
-            value = values[index]
-            if value is ABSENT:
-                continue
-            text = write(value)
-            if _BAD_IN_HEADER.search(text):
-                raise BindingError(f"header '{name}' must not hold line breaks")
-            headers.append((name, text.strip(" \t")))
+    def _writer(self, own_type: str | None) -> BodyWriter:
+        """The step's Content-Type header says what the body is, when nothing else of the step
+        does.
+        """
+        assert self._body is not None
+        if own_type is None or not self._type_is_open:
+            return self._body
+        if own_type not in self._writers:
+            body = self._operation.request_body
+            media = find_media(own_type, body.content if body else {})
+            self._writers = {own_type: body_writer(own_type, media, self._operation.source)}
+        return self._writers[own_type]
+
+    def _fields(self, values: Sequence[Value]) -> Headers:
+        fields = [
+            (name, check_header(name, write(values[index])))
+            for index, name, write in self._headers
+            if values[index] is not ABSENT
+        ]
         cookies = [write(values[i]) for i, write in self._cookies if values[i] is not ABSENT]
-        if cookies:
-            text = "; ".join(cookies)
-            if _BAD_IN_HEADER.search(text):
-                raise BindingError("a cookie must not hold line breaks")
-            headers.append(("Cookie", text))
-        return headers
+        text = "; ".join(filter(None, cookies))
+        if text:
+            fields.append(("Cookie", check_header("Cookie", text)))
+        return tuple(fields)
 
 
 def bind(
@@ -214,144 +214,102 @@ def bind(
 ) -> Binding:
     """Bind an operation to a server and to the (name, in) of what a step gives, in order.
 
+    ``base_url`` is percent-encoded; a query in it is sent with every request.
+
     Raises:
-        BindingError: a parameter cannot go where it says, or the server is not a URL.
+        BindingError: a parameter cannot go where it says.
     """
-    if "?" in base_url or "#" in base_url:
-        raise BindingError(f"the server URL '{base_url}' must not have a query or fragment")
-    urlsplit(base_url)
-    return Binding(operation, base_url, parameters, content_type, has_body=has_body)
+    for name, location in parameters:
+        if location not in ("path", "query", "header", "cookie", "querystring"):
+            raise BindingError(
+                f"parameter '{name}' cannot go to '{location}'",
+                hint="'in' is path, query, header, cookie or querystring"
+                if location not in ("body", "formData")
+                else "write it into the requestBody of the step",
+            )
+    return Binding(operation, base_url, parameters, content_type, has_body)
 
 
-def _key(name: str, location: str) -> tuple[str, str]:
-    return (name.lower() if location == "header" else name), location
+# -- parameters ----------------------------------------------------------------------------------
 
 
-def _default_parameter(name: str, location: str) -> Parameter:
-    style = "form" if location in ("query", "cookie") else "simple"
-    return Parameter(name, location, location == "path", style, style == "form")
+def _declared(
+    operation: Operation, template: PathTemplate, name: str, location: str, notes: list[str]
+) -> Parameter:
+    """The declared parameter of that name and place, under the name that the step writes.
 
-
-def _undeclared(operation: Operation, name: str, location: str) -> list[str]:
-    """Headers every HTTP request may carry need no declaration."""
-    if location == "header" and name.lower() in ("authorization", "accept", "content-type"):
-        return []
-    return [f"{operation.method} {operation.path} declares no {location} parameter '{name}'"]
-
-
-def _check_name(name: str) -> None:
-    if not _TOKEN.fullmatch(name):
-        raise BindingError(f"'{name}' is not a header name")
-
-
-def _writer(parameter: Parameter) -> _Write:
-    name, location, style = parameter.name, parameter.location, parameter.style
-    explode, reserved = parameter.explode, parameter.allow_reserved
-    if location == "querystring":
-        return _querystring
-    if parameter.content_type is not None:
-        return _content_writer(parameter)
-    if parameter.delimiter is not None:
-        return _delimited_writer(parameter)
-
-    def structured(value: Value) -> str:
-        return serialize(
-            name, value, location=location, style=style, explode=explode, allow_reserved=reserved
+    Header names compare without case; ``{key+}`` in a path and parameters ``key`` and ``key+``
+    are one. One that is not declared has the default style and, but for headers that OpenAPI
+    does not let an operation declare (A-38), a note (A-37).
+    """
+    names: Collection[str] = (name,)
+    if location == "path":
+        names = next((hole.names for hole in template.all_holes if name in hole.names), names)
+    for parameter in operation.parameters:
+        if parameter.location == location and (
+            parameter.name in names
+            or (location == "header" and parameter.name.lower() == name.lower())
+        ):
+            return parameter if parameter.name == name else replace(parameter, name=name)
+    undeclared = default_parameter(name, location)
+    if not _is_own_header(undeclared):
+        notes.append(
+            f"{operation.method} {operation.path} declares no {location} parameter '{name}'"
         )
-
-    if reserved or style not in ("simple", "form"):
-        return structured
-    prefix = f"{encode(name)}=" if location in ("query", "cookie") else ""
-    plain = location == "header"
-
-    def simple(value: Value) -> str:
-        if isinstance(value, dict | list):
-            return structured(value)
-        text = scalar(value, name)
-        return text if plain else prefix + encode(text)
-
-    return simple
+    return undeclared
 
 
-def _content_writer(parameter: Parameter) -> _Write:
-    name, location = parameter.name, parameter.location
-    as_json = is_json(parameter.content_type or "")
-
-    def write(value: Value) -> str:
-        text = json_text(value) if as_json and not isinstance(value, str) else scalar(value, name)
-        if location == "header":
-            return text
-        return (f"{encode(name)}=" if location in ("query", "cookie") else "") + encode(text)
-
-    return write
-
-
-def _delimited_writer(parameter: Parameter) -> _Write:
-    """2.0's collectionFormat: ssv, tsv, pipes, csv."""
-    name, location = parameter.name, parameter.location
-    delimiter = parameter.delimiter or ","
-    joined = delimiter if location == "header" or delimiter == "," else encode(delimiter)
-    prefix = f"{encode(name)}=" if location == "query" else ""
-
-    def write(value: Value) -> str:
-        items = value if isinstance(value, list) else [value]
-        texts = [scalar(item, name) for item in items]
-        if location != "header":
-            texts = [encode(text) for text in texts]
-        return prefix + joined.join(texts)
-
-    return write
+def _holes_left(
+    operation: Operation, template: PathTemplate, given: Iterable[Parameter]
+) -> Iterator[Parameter]:
+    names = {parameter.name for parameter in given if parameter.location == "path"}
+    declared = {p.name: p for p in operation.parameters if p.location == "path"}
+    for hole in template.holes:
+        if hole.filled_by(names) is None:
+            known = hole.filled_by(declared)
+            bare = Parameter(hole.text, "path", required=True, style="simple", explode=False)
+            yield bare if known is None else declared[known]
 
 
-def _querystring(value: Value) -> str:
-    """The complete query; only what a URL cannot hold is encoded (A-17)."""
-    if isinstance(value, dict):
-        return serialize("", value, style="form", explode=True)
-    return encode(scalar(value, "querystring"), allow_reserved=True).replace("#", "%23")
+def _missing(operation: Operation, given: Iterable[Parameter]) -> list[Parameter]:
+    known = {_key(parameter) for parameter in given}
+    return [
+        parameter
+        for parameter in operation.parameters
+        if parameter.required
+        and parameter.location != "path"
+        and _key(parameter) not in known
+        and not _is_own_header(parameter)
+    ]
 
 
-def _path_parts(
-    path: str, places: Mapping[str, tuple[int, _Write]]
-) -> list[str | tuple[int, _Write, str]]:
-    """The path as literal texts and places of values."""
-    parts: list[str | tuple[int, _Write, str]] = []
-    end = 0
-    for match in _TEMPLATE.finditer(path):
-        place = _place(match[1], places)
-        if place is None:
-            continue
-        index, write = places[place]
-        if match[1].endswith("+"):  # greedy: the value's slashes stay
-            write = _greedy
-        parts.extend((path[end : match.start()], (index, write, place)))
-        end = match.end()
-    parts.append(path[end:])
-    return [encode(p, allow_reserved=True) if isinstance(p, str) else p for p in parts]
+def _key(parameter: Parameter) -> tuple[str, str]:
+    name = parameter.name
+    return (name.lower() if parameter.location == "header" else name), parameter.location
 
 
-def _greedy(value: Value) -> str:
-    return encode(scalar(value, "path"), safe="/")
+def _is_own_header(parameter: Parameter) -> bool:
+    """Headers that OpenAPI does not let an operation declare (A-38)."""
+    return parameter.location == "header" and parameter.name.lower() in _OWN_HEADERS
 
 
-def _place(template: str, places: Mapping[str, object]) -> str | None:
-    """The parameter that fills a template: by name, ``{name+}``, or one of ``{a|b}``."""
-    if template in places:
-        return template
-    if template.rstrip("+*") in places:
-        return template.rstrip("+*")
-    return next((name for name in template.split("|") if name in places), None)
+# -- headers -------------------------------------------------------------------------------------
 
 
-def _accept(operation: Operation, given: set[tuple[str, str]]) -> str | None:
-    """The media types the operation declares for its answers; the step's own header wins."""
-    if ("accept", "header") in given:
-        return None
-    types = [name for name in operation.produces if _TOKEN.match(name) and "\n" not in name]
-    if not types:
-        return None
-    types.sort(key=lambda name: not is_json(name))
-    return ", ".join(types) + ("" if "*/*" in types else ", */*;q=0.5")
+def _accept(operation: Operation) -> str | None:
+    """The JSON types of the declared answers, all types when none is JSON."""
+    types = [name for name in operation.produces if name.isascii() and name.isprintable() and name]
+    return ", ".join([name for name in types if is_json(name)] or types) or None
 
 
-def _has(headers: Sequence[tuple[str, str]], name: str) -> bool:
-    return any(key.lower() == name for key, _ in headers)
+def _with_type(fields: Headers, content_type: str) -> Headers:
+    """The step's own Content-Type wins, except that a multipart body needs its boundary."""
+    own = header(fields, "content-type")
+    if own is None:
+        return (*fields, ("Content-Type", content_type))
+    if is_multipart(own) and is_multipart(content_type) and "boundary=" not in own:
+        return tuple(
+            (name, content_type if name.lower() == "content-type" else value)
+            for name, value in fields
+        )
+    return fields

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -17,7 +17,12 @@ from arazzo_runner.openapi.objects import (
     ServerVariable,
 )
 from arazzo_runner.openapi.references import Node, References
-from arazzo_runner.openapi.swagger import body_of, scheme_of, servers_of, swagger_parameter
+from arazzo_runner.openapi.swagger import (
+    security_scheme,
+    swagger_body,
+    swagger_parameter,
+    swagger_servers,
+)
 from arazzo_runner.reading import Document, Loader
 from arazzo_runner.values import Json
 
@@ -34,7 +39,14 @@ METHODS: Final = (
     "trace",
     "query",
 )
-_STYLES: Final = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+_STYLES: Final = {
+    "path": ("simple", "label", "matrix"),
+    "header": ("simple",),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "cookie": ("form", "cookie"),
+    "querystring": ("form",),
+}
+"""The styles of each place, the default first (OpenAPI §Style Values)."""
 
 
 class Description:
@@ -60,7 +72,7 @@ class Description:
     def title(self) -> str:
         """``info.title``, empty without one."""
         info = self._data.get("info")
-        return str(info.get("title", "")) if isinstance(info, dict) else ""
+        return (_text(info.get("title")) or "") if isinstance(info, dict) else ""
 
     @cached_property
     def paths(self) -> Mapping[str, Json]:
@@ -97,10 +109,11 @@ class Description:
         return self._operations[key]
 
     def operations(self) -> Iterator[tuple[str, str, Json]]:
-        """Path key, method and raw Operation Object of every operation."""
+        """Path key, method as written and raw Operation Object of every operation."""
         for path in self.paths:
-            for method, raw in self._raw_operations(path):
-                yield path, method, raw
+            if not path.startswith("x-"):
+                for at, raw in self._raw_operations(self._path_item(path)):
+                    yield path, at[-1], raw
 
     @cached_property
     def _index(self) -> dict[str, list[tuple[str, str]]]:
@@ -111,119 +124,135 @@ class Description:
                 index.setdefault(operation_id, []).append((path, method))
         return index
 
-    def _raw_operations(self, path: str) -> Iterator[tuple[str, dict[str, Json]]]:
+    def _path_item(self, path: str) -> Node:
+        """Path Item Object; fields beside its ``$ref`` win. Broken ones are empty."""
+        written = self.paths.get(path)
         try:
-            item = self._references.follow(self.paths.get(path)).value
+            node = self.follow(written)
         except ArazzoError:
-            return
-        if not isinstance(item, dict):
-            return
+            node = Node({}, self.document)
+        item = node.value if isinstance(node.value, dict) else {}
+        if node.value is not written and isinstance(written, dict):
+            item = item | {key: value for key, value in written.items() if key != "$ref"}
+        return Node(item, node.document)
+
+    @staticmethod
+    def _raw_operations(item: Node) -> Iterator[tuple[tuple[str, ...], dict[str, Json]]]:
+        """Where below the path item, and raw Operation Object."""
         for method in METHODS:
-            raw = item.get(method)
+            raw = item.value.get(method)
             if isinstance(raw, dict):
-                yield method, raw
-        more = item.get("additionalOperations")
+                yield (method,), raw
+        more = item.value.get("additionalOperations")
         for method, raw in more.items() if isinstance(more, dict) else ():
             if isinstance(raw, dict):
-                yield str(method).lower(), raw
+                yield ("additionalOperations", str(method)), raw
 
     def _build(self, path: str, method: str) -> Operation | None:
         if path not in self.paths:
             return None
-        item = self._references.follow(self.paths[path])
-        found = dict(self._raw_operations(path)).get(method)
-        if found is None:
+        item = self._path_item(path)
+        found = {at[-1].lower(): (at, raw) for at, raw in self._raw_operations(item)}
+        if method not in found:
             return None
-        raw = self._references.follow(found, item.document).value
-        parameters = self._parameters(item, raw)
-        operation_id = raw.get("operationId")
-        security = raw.get("security", self._data.get("security"))
+        at, written = found[method]
+        node = self.follow(written, item.document)
+        raw = node.value if isinstance(node.value, dict) else {}
+        notes: list[str] = []
+        nodes = self._raw_parameters([item, Node(raw, node.document)], notes)
         responses = raw.get("responses")
+        responses = responses if isinstance(responses, dict) else {}
         return Operation(
             method=method.upper(),
             path=path,
-            operation_id=operation_id if isinstance(operation_id, str) else None,
-            pointer=("paths", path, method),
-            parameters=tuple(
-                p for p in parameters if p.location in _STYLES or p.location == "querystring"
-            ),
-            request_body=self._body(raw, item),
+            operation_id=_text(raw.get("operationId")),
+            pointer=("paths", path, *at),
+            parameters=self._parameters(nodes),
+            request_body=self._body(raw, node, nodes, notes),
             servers=self._servers(raw, item.value),
-            security=_alternatives(security),
-            responses=(
-                {str(status): answer for status, answer in responses.items()}
-                if isinstance(responses, dict)
-                else {}
-            ),
-            produces=self._produces(raw, item, responses),
+            security=_alternatives(raw.get("security", self._data.get("security"))),
+            responses={str(status): answer for status, answer in responses.items()},
+            produces=self._produces(raw, node, responses),
             deprecated=raw.get("deprecated") is True,
-            summary=raw.get("summary") if isinstance(raw.get("summary"), str) else None,
+            summary=_text(raw.get("summary")),
             source=self,
+            notes=tuple(notes),
         )
 
     # -- parts of an operation ---------------------------------------------------------------
 
-    def _raw_parameters(self, item: Node, raw: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
-        """Parameter Objects of path item and operation; the operation's replace by name and in."""
-        merged: dict[tuple[Json, Json], Mapping[str, Json]] = {}
-        for holder in (item.value, raw):
-            listed = holder.get("parameters")
+    def _raw_parameters(self, holders: Iterable[Node], notes: list[str]) -> list[Node]:
+        """Parameter Objects of path item and operation; the operation's replace by name and in.
+        One whose reference leads nowhere is left out, with a note.
+        """
+        merged: dict[tuple[Json, Json], Node] = {}
+        for holder in holders:
+            listed = holder.value.get("parameters")
             for entry in listed if isinstance(listed, list) else ():
-                parameter = self._references.follow(entry, item.document).value
-                if isinstance(parameter, dict) and isinstance(parameter.get("name"), str):
-                    merged[str(parameter["name"]), str(parameter.get("in"))] = parameter
-        return iter(merged.values())
+                try:
+                    node = self.follow(entry, holder.document)
+                except ArazzoError as error:
+                    notes.append(f"a parameter is left out: {error}")
+                    continue
+                name = node.value.get("name") if isinstance(node.value, dict) else None
+                if isinstance(name, str) and name:
+                    merged[name, _text(node.value.get("in"))] = node
+        return list(merged.values())
 
-    def _parameters(self, item: Node, raw: Mapping[str, Json]) -> list[Parameter]:
-        old = self.version == "2.0"
-        build = swagger_parameter if old else self._parameter
-        return [build(parameter) for parameter in self._raw_parameters(item, raw)]
+    def _parameters(self, nodes: Iterable[Node]) -> tuple[Parameter, ...]:
+        build = swagger_parameter if self.version == "2.0" else self._parameter
+        return tuple(build(node) for node in nodes if _text(node.value.get("in")) in _STYLES)
 
-    def _parameter(self, raw: Mapping[str, Json]) -> Parameter:
-        location = str(raw.get("in"))
-        content = raw.get("content")
-        content_type = next(iter(content), None) if isinstance(content, dict) else None
-        style = raw.get("style") or _STYLES.get(location, "form")
-        explode = raw.get("explode")
+    def _parameter(self, node: Node) -> Parameter:
+        raw = node.value
+        location = raw["in"]
+        styles = _STYLES[location]
+        style = raw.get("style") if raw.get("style") in styles else styles[0]
         schema = raw.get("schema")
-        if isinstance(content, dict) and isinstance(content.get(content_type), dict):
-            schema = content[content_type].get("schema")
+        content_type = None
+        content = raw.get("content")
+        if isinstance(content, dict) and content:
+            content_type, media = next(iter(content.items()))
+            schema = media.get("schema") if isinstance(media, dict) else None
+        explode = raw.get("explode")
         return Parameter(
-            name=str(raw["name"]),
+            name=raw["name"],
             location=location,
             required=raw.get("required") is True or location == "path",
-            style=str(style),
+            style=style,
             explode=explode if isinstance(explode, bool) else style in ("form", "cookie"),
             allow_reserved=raw.get("allowReserved") is True,
-            content_type=content_type,
+            content_type=None if content_type is None else str(content_type),
             schema=schema,
-            description=raw.get("description"),
+            description=_text(raw.get("description")),
         )
 
-    def _body(self, raw: Mapping[str, Json], item: Node) -> RequestBody | None:
+    def _body(
+        self, raw: Mapping[str, Json], holder: Node, parameters: list[Node], notes: list[str]
+    ) -> RequestBody | None:
         if self.version == "2.0":
-            consumes = raw.get("consumes", self._data.get("consumes"))
-            return body_of(list(self._raw_parameters(item, raw)), consumes)
-        body = self._references.follow(raw.get("requestBody"), item.document)
+            return swagger_body(parameters, raw.get("consumes", self._data.get("consumes")))
+        try:
+            body = self.follow(raw.get("requestBody"), holder.document)
+        except ArazzoError as error:
+            notes.append(f"the request body is left out: {error}")
+            return None
         if not isinstance(body.value, dict):
             return None
         content = body.value.get("content")
         media = {}
         for name, entry in content.items() if isinstance(content, dict) else ():
-            media_type = self._references.follow(entry, body.document).value
-            media_type = media_type if isinstance(media_type, dict) else {}
-            encoding = media_type.get("encoding")
-            media[str(name)] = MediaType(
-                schema=media_type.get("schema"),
-                encoding=encoding if isinstance(encoding, dict) else {},
-                example=media_type.get("example"),
-            )
+            try:
+                node = self.follow(entry, body.document)
+            except ArazzoError:
+                node = Node({}, body.document)
+            media[str(name)] = _media_type(node)
         return RequestBody(body.value.get("required") is True, media)
 
     def _servers(self, raw: Mapping[str, Json], item: Mapping[str, Json]) -> tuple[Server, ...]:
         """Operation before path item before document before the description's own URL."""
         if self.version == "2.0":
-            return servers_of(self._data, raw, self.document.uri)
+            return swagger_servers(self._data, raw, self.document.uri)
         for holder in (raw, item, self._data):
             listed = holder.get("servers")
             servers = [
@@ -235,14 +264,16 @@ class Description:
                 return tuple(servers)
         return (Server("/", {}, self.document.uri),)
 
-    def _produces(self, raw: Mapping[str, Json], item: Node, responses: Json) -> tuple[str, ...]:
+    def _produces(
+        self, raw: Mapping[str, Json], holder: Node, responses: Mapping[str, Json]
+    ) -> tuple[str, ...]:
         if self.version == "2.0":
             listed = raw.get("produces", self._data.get("produces"))
             return tuple(map(str, listed)) if isinstance(listed, list) else ()
         found: dict[str, None] = {}
-        for answer in responses.values() if isinstance(responses, dict) else ():
+        for answer in responses.values():
             try:
-                value = self._references.follow(answer, item.document).value
+                value = self.follow(answer, holder.document).value
             except ArazzoError:
                 continue
             content = value.get("content") if isinstance(value, dict) else None
@@ -256,24 +287,42 @@ class Description:
         """Security schemes by name; those that cannot be resolved are left out."""
         components = self._data.get("components")
         holder = components.get("securitySchemes") if isinstance(components, dict) else None
-        holder = holder or self._data.get("securityDefinitions")
+        if self.version == "2.0":
+            holder = self._data.get("securityDefinitions")
         schemes = {}
         for name, entry in holder.items() if isinstance(holder, dict) else ():
             try:
-                raw = self._references.follow(entry).value
+                raw = self.follow(entry).value
             except ArazzoError:
                 continue
             if isinstance(raw, dict):
-                schemes[str(name)] = scheme_of(str(name), raw)
+                schemes[str(name)] = security_scheme(str(name), raw)
         return schemes
 
-    def follow(self, value: Json) -> Json:
-        """The value, or what its ``$ref`` leads to.
+    def follow(self, value: Json, document: Document | None = None) -> Node:
+        """The value, or what its ``$ref`` leads to, and the document where that stands.
+
+        ``document`` is where the value stands; None is the description itself.
 
         Raises:
             ArazzoError: it leads nowhere.
         """
-        return self._references.follow(value).value
+        return self._references.follow(value, document)
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _media_type(node: Node) -> MediaType:
+    raw = node.value if isinstance(node.value, dict) else {}
+    encoding = raw.get("encoding")
+    return MediaType(
+        schema=raw.get("schema"),
+        encoding=encoding if isinstance(encoding, dict) else {},
+        example=raw.get("example"),
+        document=node.document,
+    )
 
 
 def _server(raw: Mapping[str, Json], base: str) -> Server:
@@ -285,7 +334,7 @@ def _server(raw: Mapping[str, Json], base: str) -> Server:
             variables[str(name)] = ServerVariable(
                 None if default is None else str(default),
                 tuple(map(str, enum)) if isinstance(enum, list) else (),
-                variable.get("description"),
+                _text(variable.get("description")),
             )
     return Server(str(raw["url"]).strip(), variables, base)
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.values import Json
 
 if TYPE_CHECKING:
     from arazzo_runner.openapi.description import Description
+    from arazzo_runner.reading import Document
 
 __all__ = [
     "MediaType",
@@ -25,6 +26,7 @@ __all__ = [
     "ServerVariable",
 ]
 
+_IN_URL: Final = "%:/?#[]@!$&'()*+,;=-._~"
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -71,7 +73,12 @@ class Server:
             return value
 
         url = _VARIABLE.sub(fill, self.url)
-        return url if "://" in url else urljoin(self.base, url)
+        if "://" not in url:
+            try:
+                url = urljoin(self.base, url)
+            except ValueError:
+                raise ServerError(f"the server URL '{url}' is not a URL") from None
+        return quote(url, safe=_IN_URL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class Parameter:
     """Parameter Object with the defaults of its place filled in.
 
     ``location`` is its ``in``; ``content_type`` is set when ``content`` describes it instead of a
-    ``style``; ``delimiter`` is what 2.0's ``collectionFormat`` asks for, else None.
+    ``style``. 2.0's ``collectionFormat`` is a style too; ``tsv`` is ``tabDelimited`` here.
     """
 
     name: str
@@ -91,16 +98,19 @@ class Parameter:
     content_type: str | None = None
     schema: Json = None
     description: str | None = None
-    delimiter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """Media Type Object, as written: its schema and encodings are read when needed."""
+    """Media Type Object, as written: its schema and encodings are read when needed.
+
+    ``document`` is where it stands, for the references in it; None is the description's own.
+    """
 
     schema: Json = None
     encoding: Mapping[str, Json] = field(default_factory=dict)
     example: Json = None
+    document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,11 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """Security Scheme Object. ``location`` is its ``in``; ``raw`` is all of it."""
+    """Security Scheme Object.
+
+    ``name`` is its key in the description; ``parameter`` is its ``name``, the header, query
+    parameter or cookie of an API key; ``location`` is its ``in``; ``raw`` is all of it.
+    """
 
     name: str
     type: str
@@ -121,6 +135,18 @@ class SecurityScheme:
     location: str | None
     parameter: str | None
     raw: Mapping[str, Json]
+
+    @property
+    def flows(self) -> Mapping[str, Json]:
+        """OAuth Flows Object, empty without one."""
+        flows = self.raw.get("flows")
+        return flows if isinstance(flows, dict) else {}
+
+    @property
+    def open_id_connect_url(self) -> str | None:
+        """``openIdConnectUrl``."""
+        url = self.raw.get("openIdConnectUrl")
+        return url if isinstance(url, str) else None
 
     @property
     def is_sigv4(self) -> bool:
@@ -138,14 +164,15 @@ class SecurityScheme:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """Operation Object, with what its path item and the document add to it.
 
     ``method`` is upper case; ``pointer`` is its place in the description's document. ``security``
     lists the alternatives, each scheme names to scopes; empty when none is needed. ``responses``
     maps status (``"200"``, ``"4XX"``, ``"default"``) to the Response Object as written.
-    ``produces`` are the media types of the answers.
+    ``produces`` are the media types of the answers; ``notes`` say what of the operation cannot be
+    read and was left out.
     """
 
     method: str
@@ -161,3 +188,4 @@ class Operation:
     deprecated: bool
     summary: str | None
     source: Description
+    notes: tuple[str, ...] = ()

@@ -1,68 +1,172 @@
-"""What a schema says about a value before there is one: is a property required?"""
+"""What the schema of a body says before there is a value: required, types, binary parts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import ArazzoError
+from arazzo_runner.openapi.objects import MediaType
+from arazzo_runner.openapi.references import Node
 from arazzo_runner.values import Json
 
-__all__ = ["requires"]
+if TYPE_CHECKING:
+    from arazzo_runner.openapi.description import Description
 
-_DEEPEST = 40
+__all__ = ["Properties", "requires", "schema_types"]
+
+_DEEPEST: Final = 40
+_MOST: Final = 5_000
 
 
-def requires(schema: Json, pointer: tuple[str, ...], follow: Callable[[Json], Json]) -> bool:
+class _Walk:
+    """One question to a schema. Broken references are schemas that say nothing; the number of
+    schemas looked at is limited, because recursive ``oneOf`` multiply.
+    """
+
+    def __init__(self, source: Description) -> None:
+        self._source = source
+        self._left = _MOST
+
+    def schema(self, node: Node) -> Node | None:
+        self._left -= 1
+        if self._left < 0:
+            return None
+        try:
+            node = self._source.follow(node.value, node.document)
+        except ArazzoError:
+            return None
+        return node if isinstance(node.value, dict) else None
+
+    def requires(self, node: Node, pointer: tuple[str, ...], depth: int = 0) -> bool:
+        found = self.schema(node) if depth <= _DEEPEST else None
+        if found is None:
+            return False
+        schema = found.value
+        name, rest = pointer[0], pointer[1:]
+        if not rest:
+            required = schema.get("required")
+            if isinstance(required, list) and name in required:
+                return True
+        elif self._inside(found, name, rest, depth):
+            return True
+        if any(self.requires(part, pointer, depth + 1) for part in _branches(found, "allOf")):
+            return True
+        return any(
+            branches and all(self.requires(part, pointer, depth + 1) for part in branches)
+            for branches in (list(_branches(found, "oneOf")), list(_branches(found, "anyOf")))
+        )
+
+    def _inside(self, found: Node, name: str, rest: tuple[str, ...], depth: int) -> bool:
+        schema = found.value
+        properties = schema.get("properties")
+        if isinstance(properties, dict) and name in properties:
+            return self.requires(found._replace(value=properties[name]), rest, depth + 1)
+        key = "items" if name.isdecimal() and "items" in schema else "additionalProperties"
+        return self.requires(found._replace(value=schema.get(key)), rest, depth + 1)
+
+    def types(self, node: Node, depth: int = 0) -> frozenset[str]:
+        found = self.schema(node) if depth <= _DEEPEST else None
+        if found is None:
+            return frozenset()
+        declared = found.value.get("type")
+        if isinstance(declared, str):
+            return frozenset({declared})
+        if isinstance(declared, list):
+            return frozenset(map(str, declared))
+        if isinstance(found.value.get("properties"), dict):
+            return frozenset({"object"})
+        for part in _branches(found, "allOf"):
+            if types := self.types(part, depth + 1):
+                return types
+        for key in ("oneOf", "anyOf"):
+            parts = [self.types(part, depth + 1) for part in _branches(found, key)]
+            if parts and all(parts):
+                return frozenset[str]().union(*parts)
+        return frozenset()
+
+    def property(self, node: Node, name: str, depth: int = 0) -> Node | None:
+        found = self.schema(node) if depth <= _DEEPEST else None
+        if found is None:
+            return None
+        properties = found.value.get("properties")
+        if isinstance(properties, dict) and name in properties:
+            inner = self.schema(found._replace(value=properties[name]))
+            items = inner and inner.value.get("items")
+            return inner._replace(value=items) if inner and isinstance(items, dict) else inner
+        for key in ("allOf", "oneOf", "anyOf"):
+            for part in _branches(found, key):
+                inside = self.property(part, name, depth + 1)
+                if inside is not None:
+                    return inside
+        return None
+
+
+def _branches(node: Node, key: str) -> Iterator[Node]:
+    listed = node.value.get(key)
+    for part in listed if isinstance(listed, list) else ():
+        yield node._replace(value=part)
+
+
+def requires(media: MediaType, pointer: tuple[str, ...], source: Description) -> bool:
     """Whether a schema requires the property that a pointer leads to.
 
     Through ``$ref``, ``allOf``, ``properties``, ``additionalProperties`` and ``items``; through
     ``oneOf`` and ``anyOf`` only when every branch requires it. What is in doubt is not required.
     """
-    return bool(pointer) and _requires(schema, pointer, follow, 0)
+    return bool(pointer) and _Walk(source).requires(_root(media, source), pointer)
 
 
-def _requires(
-    schema: Json, pointer: tuple[str, ...], follow: Callable[[Json], Json], depth: int
-) -> bool:
-    if depth > _DEEPEST:
-        return False
-    try:
-        schema = follow(schema)
-    except ArazzoError:
-        return False
-    if not isinstance(schema, dict):
-        return False
-    name, rest = pointer[0], pointer[1:]
-    if not rest:
-        required = schema.get("required")
-        if isinstance(required, list) and name in required:
-            return True
-    elif _requires_inside(schema, name, rest, follow, depth):
-        return True
-    if any(_requires(part, pointer, follow, depth + 1) for part in _list(schema.get("allOf"))):
-        return True
-    for key in ("oneOf", "anyOf"):
-        branches = _list(schema.get(key))
-        if branches and all(_requires(part, pointer, follow, depth + 1) for part in branches):
-            return True
-    return False
+def schema_types(media: MediaType, source: Description) -> frozenset[str]:
+    """The JSON types that a body may have; empty when the schema does not say."""
+    return _Walk(source).types(_root(media, source))
 
 
-def _requires_inside(
-    schema: Json,
-    name: str,
-    rest: tuple[str, ...],
-    follow: Callable[[Json], Json],
-    depth: int,
-) -> bool:
-    properties = schema.get("properties")
-    if isinstance(properties, dict) and name in properties:
-        return _requires(properties[name], rest, follow, depth + 1)
-    items = schema.get("items")
-    if name.isdigit() and items is not None:
-        return _requires(items, rest, follow, depth + 1)
-    return _requires(schema.get("additionalProperties"), rest, follow, depth + 1)
+def _root(media: MediaType, source: Description) -> Node:
+    return Node(media.schema, media.document or source.document)
 
 
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+class Properties:
+    """What is known of the properties of a form; each is looked up once."""
+
+    def __init__(self, media: MediaType | None, source: Description) -> None:
+        self.encoding: Mapping[str, Json] = media.encoding if media else {}
+        self._media = media
+        self._source = source
+        self._binary: dict[str, bool] = {}
+
+    def content_type(self, name: str) -> str | None:
+        """The ``contentType`` of its Encoding Object, the first when there are several."""
+        rule = self.encoding.get(name)
+        kind = rule.get("contentType") if isinstance(rule, dict) else None
+        if not isinstance(kind, str):
+            return None
+        first = kind.partition(",")[0].strip()
+        usable = "*" not in first and first.isascii() and first.isprintable()
+        return (first if usable else None) or None
+
+    def is_binary(self, name: str) -> bool:
+        """Whether the schema calls the property a file."""
+        if name not in self._binary:
+            self._binary[name] = self._find_binary(name)
+        return self._binary[name]
+
+    def _find_binary(self, name: str) -> bool:
+        if self._media is None:
+            return False
+        walk = _Walk(self._source)
+        found = walk.property(_root(self._media, self._source), name)
+        found = walk.schema(found) if found else None
+        if found is None:
+            return False
+        schema = found.value
+        media = schema.get("contentMediaType")
+        return (
+            schema.get("format") == "binary"
+            or schema.get("type") == "file"
+            or (
+                isinstance(media, str)
+                and not media.startswith("text/")
+                and "contentEncoding" not in schema
+            )
+        )

@@ -1,22 +1,53 @@
 """Parameters as text: ``style``, ``explode`` and ``allowReserved`` (OpenAPI §Style Values).
 
-The styles simple, label, matrix and form are those of RFC 6570; deepObject, spaceDelimited and
-pipeDelimited follow OpenAPI's table, nested deepObject what common servers read.
+simple, label, matrix and form are RFC 6570's ``{x}``, ``{.x}``, ``{;x}`` and ``{?x}``; the others
+follow OpenAPI's tables. Where both leave something open:
+
+* null is OpenAPI's *undefined*: ``color=``, ``;color``, ``.`` or nothing; in an array or object it
+  is left out, as RFC 6570 does. An empty array or object is nothing at all.
+* An array or object inside an array or object is its compact JSON text, in deepObject brackets.
+* A cookie keeps what RFC 6265 allows in one, because cookie values are sent back as they came;
+  several values are several cookies.
+* Header values are not percent-encoded.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from math import isfinite
 from typing import Final
 from urllib.parse import quote
 
 from arazzo_runner.errors import ArazzoError
-from arazzo_runner.values import Json, Value, json_text
+from arazzo_runner.values import ABSENT, Json, Value, json_text
 
-__all__ = ["BindingError", "encode", "pairs_text", "scalar", "serialize"]
+__all__ = [
+    "DEFAULT_STYLES",
+    "BindingError",
+    "Write",
+    "deep_pairs",
+    "encode",
+    "encode_cookie",
+    "encode_reserved",
+    "scalar",
+    "serialize",
+    "style_writer",
+]
 
+Write = Callable[[Value], str]
+"""From a value to the text that is sent; raises BindingError."""
+
+DEFAULT_STYLES: Final = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+_DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+_MARKS: Final = {"label": ".", "matrix": ";"}
+
+_is_unreserved: Final = re.compile(r"[A-Za-z0-9\-._~]*").fullmatch
 _UNRESERVED: Final = "-._~"
-_RESERVED: Final = "-._~:/?#[]@!$&'()*+,;="
+_RESERVED: Final = "-._~:/?@!$&'()*+,;=%"
+_COOKIE: Final = "-._~!#$%&'()*+/:<=>?@[]^`{|}"
+_EXACT: Final = 1e15  # whole numbers up to here are written without an exponent
+_LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class BindingError(ArazzoError, ValueError):
@@ -25,48 +56,62 @@ class BindingError(ArazzoError, ValueError):
     kind = "binding"
 
 
-def scalar(value: Value, name: str = "") -> str:
-    """A value inside a parameter as text: JSON's words for booleans and numbers, null is empty.
+def encode(text: str, safe: str = "") -> str:
+    """The text percent-encoded (RFC 3986 §2): all but unreserved characters and ``safe`` ones.
 
     Raises:
-        BindingError: bytes.
+        BindingError: it holds half a surrogate pair, which no encoding can hold.
+    """
+    if _is_unreserved(text):
+        return text
+    try:
+        return quote(text, _UNRESERVED + safe)
+    except UnicodeEncodeError:
+        raise BindingError("a text with half a surrogate pair cannot be sent") from None
+
+
+def encode_reserved(text: str) -> str:
+    """Reserved characters and escapes stay (RFC 6570 §3.2.3), except ``#[]``: they would end
+    the query or do not belong in one.
+    """
+    return encode(_LONE_PERCENT.sub("%25", text), _RESERVED)
+
+
+def encode_cookie(text: str) -> str:
+    """Only what RFC 6265 §4.1.1 keeps out of a cookie is percent-encoded."""
+    return encode(text, _COOKIE)
+
+
+def scalar(value: Value, name: str) -> str:
+    """A value as text: booleans and numbers as JSON, whole numbers without fraction, null empty.
+
+    Arrays and objects are compact JSON.
+
+    Raises:
+        BindingError: bytes, a number that JSON cannot hold, or a structure that is nested too
+            deep.
     """
     if isinstance(value, str):
         return value
-    if value is None:
+    if value is None or value is ABSENT:
         return ""
-    if value is True:
-        return "true"
-    if value is False:
-        return "false"
     if isinstance(value, bytes):
         raise BindingError(f"'{name}' is binary: it cannot be sent in a URL, header or form field")
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, int | float):
-        return str(value)
-    return json_text(value)
+    try:
+        if type(value) is int:
+            return str(value)
+        if isinstance(value, float):
+            return _number(value)
+        return json_text(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BindingError(f"'{name}' cannot be written as text: {error}") from None
 
 
-def encode(text: str, *, allow_reserved: bool = False, safe: str = "") -> str:
-    """Percent-encoded as RFC 3986 says; with ``allow_reserved``, reserved characters and existing
-    escapes stay (RFC 6570 §3.2.3).
-    """
-    if not allow_reserved:
-        return quote(text, safe=_UNRESERVED + safe)
-    encoded = quote(text, safe=_RESERVED + "%")
-    return _escape_lone_percent(encoded)
-
-
-def _escape_lone_percent(text: str) -> str:
-    if "%" not in text:
-        return text
-    parts = text.split("%")
-    kept = [parts[0]]
-    for part in parts[1:]:
-        hexadecimal = len(part) >= 2 and all(c in "0123456789abcdefABCDEF" for c in part[:2])
-        kept.append(("%" if hexadecimal else "%25") + part)
-    return "".join(kept)
+def _number(value: float) -> str:
+    if not isfinite(value):
+        raise ValueError(f"{value} is not a JSON number")
+    whole = value.is_integer() and abs(value) < _EXACT
+    return str(int(value)) if whole else repr(value)
 
 
 def serialize(
@@ -74,90 +119,157 @@ def serialize(
     value: Value,
     *,
     location: str = "query",
-    style: str | None = None,
+    style: str,
     explode: bool | None = None,
     allow_reserved: bool = False,
 ) -> str:
-    """The text of one parameter: ``color=blue`` in a query, ``blue`` in a path or header.
+    """A parameter as it stands in a URL, header or cookie; without ``?`` or ``&`` before it.
+
+    ``explode`` None is the default of the style. ``allow_reserved`` has no effect in a path
+    (SEMANTICS §5).
 
     Raises:
-        BindingError: the value cannot be written in that style.
+        BindingError: the value cannot be sent there.
     """
-    style = style or ("form" if location in ("query", "cookie") else "simple")
-    explode = style in ("form", "cookie") if explode is None else explode
+    write = style_writer(
+        name, location=location, style=style, explode=explode, allow_reserved=allow_reserved
+    )
+    return write(value)
 
-    def enc(text: str) -> str:
-        if location == "header" or style == "cookie":
-            return text
-        return encode(text, allow_reserved=allow_reserved)
 
-    if style in ("simple", "label", "matrix"):
-        return _path_style(name, value, style, explode=explode, enc=enc)
-    if style == "deepObject":
-        return "&".join(f"{encode(key)}={enc(text)}" for key, text in _deep(name, value))
+def style_writer(
+    name: str,
+    *,
+    location: str,
+    style: str,
+    explode: bool | None = None,
+    allow_reserved: bool = False,
+) -> Write:
+    """What :func:`serialize` does, for many values of one parameter."""
+    exploded = style in ("form", "cookie", "deepObject") if explode is None else explode
+    enc = _encoder(location, allow_reserved=allow_reserved)
+    if style in _MARKS:
+        return _marked(name, _MARKS[style], enc, named=style == "matrix", explode=exploded)
+    if location in ("path", "header") or style == "simple":
+        return _simple(name, enc, _delimiter(style, enc), explode=exploded)
     joiner = "; " if location == "cookie" or style == "cookie" else "&"
-    return pairs_text(name, value, style, joiner, explode=explode, enc=enc)
-
-
-def _path_style(
-    name: str, value: Value, style: str, *, explode: bool, enc: Callable[[str], str]
-) -> str:
-    mark = {"simple": "", "label": ".", "matrix": ";"}[style]
-    between = ","
-    if explode:
-        between = {"simple": ",", "label": ".", "matrix": ";"}[style]
-    named = encode(name) if style == "matrix" else ""
-    if isinstance(value, dict):
-        if explode:
-            return mark + between.join(
-                f"{enc(str(k))}={enc(scalar(v, name))}" for k, v in value.items()
-            )
-        flat = ",".join(f"{enc(str(k))},{enc(scalar(v, name))}" for k, v in value.items())
-        return f"{mark}{named}={flat}" if named else mark + flat
-    if isinstance(value, list):
-        items = [enc(scalar(item, name)) for item in value]
-        if style == "matrix":
-            if explode:
-                return "".join(f";{named}={item}" if item else f";{named}" for item in items)
-            return f";{named}={','.join(items)}"
-        return mark + between.join(items)
-    text = enc(scalar(value, name))
-    if style == "matrix":
-        return f";{named}={text}" if text else f";{named}"
-    return mark + text
-
-
-def pairs_text(
-    name: str, value: Value, style: str, joiner: str, *, explode: bool, enc: Callable[[str], str]
-) -> str:
-    """``name=value`` pairs of the styles form, cookie, spaceDelimited and pipeDelimited."""
-    key = encode(name)
-    delimiter = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}.get(style, ",")
-    if isinstance(value, dict):
-        if explode and style in ("form", "cookie"):
-            return joiner.join(f"{encode(str(k))}={enc(scalar(v, name))}" for k, v in value.items())
-        flat = delimiter.join(
-            delimiter.join((enc(str(k)), enc(scalar(v, name)))) for k, v in value.items()
+    if style == "deepObject":
+        return lambda value: joiner.join(
+            f"{encode(key)}={enc(scalar(item, name))}" for key, item in deep_pairs(name, value)
         )
-        return f"{key}={flat}"
-    if isinstance(value, list):
-        items = [enc(scalar(item, name)) for item in value]
-        if explode:
-            return joiner.join(f"{key}={item}" for item in items)
-        return f"{key}={delimiter.join(items)}"
-    return f"{key}={enc(scalar(value, name))}"
+    return _pairs(name, enc, _delimiter(style, enc), joiner, explode=exploded)
 
 
-def _deep(key: str, value: Json) -> Iterator[tuple[str, str]]:
-    """``key[a][b]=c``; items of arrays repeat the key."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield from _deep(f"{key}[{name}]", item)
-    elif isinstance(value, list):
-        for item in value:
-            if isinstance(item, dict | list):
-                yield from _deep(f"{key}[]", item)
-            else:
-                yield key, scalar(item, key)
-    else:
-        yield key, scalar(value, key)
+def _encoder(location: str, *, allow_reserved: bool) -> Callable[[str], str]:
+    if location == "header":
+        return str
+    if location == "cookie":
+        return encode_cookie
+    return encode_reserved if allow_reserved and location != "path" else encode
+
+
+def _delimiter(style: str, enc: Callable[[str], str]) -> str:
+    delimiter = _DELIMITERS.get(style)
+    return "," if delimiter is None else enc(delimiter)
+
+
+def _simple(name: str, enc: Callable[[str], str], delimiter: str, *, explode: bool) -> Write:
+    """``a``, ``a,b``, ``k,v`` and exploded ``k=v``."""
+
+    def write(value: Value) -> str:
+        if isinstance(value, list):
+            return delimiter.join(_items(value, name, enc))
+        if isinstance(value, dict):
+            return delimiter.join(_members(value, name, enc, "=" if explode else delimiter))
+        return enc(value if type(value) is str else scalar(value, name))
+
+    return write
+
+
+def _marked(
+    name: str, mark: str, enc: Callable[[str], str], *, named: bool, explode: bool
+) -> Write:
+    """label: ``.a,b`` and ``.a.b``; matrix: ``;name=a,b`` and ``;name=a;name=b``."""
+    key = encode(name)
+
+    def one(text: str) -> str:
+        if not named:
+            return mark + text
+        return f"{mark}{key}={text}" if text else mark + key
+
+    def write(value: Value) -> str:
+        if isinstance(value, list):
+            items = _items(value, name, enc)
+            if explode:
+                return "".join(map(one, items))
+            return one(",".join(items)) if items else ""
+        if isinstance(value, dict):
+            members = _members(value, name, enc, "=" if explode else ",")
+            if explode:
+                return "".join(mark + member for member in members)
+            return one(",".join(members)) if members else ""
+        return one(enc(scalar(value, name)))
+
+    return write
+
+
+def _pairs(
+    name: str, enc: Callable[[str], str], delimiter: str, joiner: str, *, explode: bool
+) -> Write:
+    """``name=a``, ``name=a,b``, and exploded ``name=a&name=b`` and ``k=v&l=w``."""
+    prefix = encode(name) + "="
+
+    def write(value: Value) -> str:
+        if isinstance(value, list):
+            items = _items(value, name, enc)
+            if explode:
+                return joiner.join([prefix + item for item in items])
+            return prefix + delimiter.join(items) if items else ""
+        if isinstance(value, dict):
+            members = _members(value, name, enc, "=" if explode else delimiter)
+            if explode:
+                return joiner.join(members)
+            return prefix + delimiter.join(members) if members else ""
+        return prefix + enc(value if type(value) is str else scalar(value, name))
+
+    return write
+
+
+def _items(value: list[Json], name: str, enc: Callable[[str], str]) -> list[str]:
+    return [enc(scalar(item, name)) for item in value if item is not None and item is not ABSENT]
+
+
+def _members(
+    value: dict[str, Json], name: str, enc: Callable[[str], str], between: str
+) -> list[str]:
+    return [
+        f"{enc(str(key))}{between}{enc(scalar(item, name))}"
+        for key, item in value.items()
+        if item is not None and item is not ABSENT
+    ]
+
+
+def deep_pairs(key: str, value: Json, *, numbered: bool = True) -> Iterator[tuple[str, Json]]:
+    """``key[a][b]`` and the value there, for every value that is no array or object.
+
+    Items of an array have their number, ``key[0]``; without ``numbered`` plain items repeat the
+    key instead.
+
+    Raises:
+        BindingError: nested too deep.
+    """
+    todo: list[tuple[str, Json]] = [(key, value)]
+    while todo:
+        place, item = todo.pop()
+        if len(place) > 10_000:
+            raise BindingError(f"'{key}' is nested too deep for a form or a query")
+        if isinstance(item, dict):
+            todo.extend((f"{place}[{name}]", member) for name, member in reversed(item.items()))
+        elif isinstance(item, list):
+            plain = not numbered and not any(isinstance(part, dict | list) for part in item)
+            todo.extend(
+                (place if plain else f"{place}[{index}]", part)
+                for index, part in reversed(list(enumerate(item)))
+            )
+        elif item is not ABSENT:
+            yield place, item

@@ -13,76 +13,96 @@ from arazzo_runner.openapi.objects import (
     SecurityScheme,
     Server,
 )
+from arazzo_runner.openapi.references import Node
 from arazzo_runner.values import Json
+from arazzo_runner.values.media_types import is_form, is_multipart
 
-__all__ = ["body_of", "scheme_of", "servers_of", "swagger_parameter"]
+__all__ = ["security_scheme", "swagger_body", "swagger_parameter", "swagger_servers"]
 
 _FORM: Final = "application/x-www-form-urlencoded"
-_DELIMITERS: Final = {"ssv": " ", "tsv": "\t", "pipes": "|", "csv": ","}
+_FORMATS: Final = {"ssv": "spaceDelimited", "tsv": "tabDelimited", "pipes": "pipeDelimited"}
 
 
-def swagger_parameter(raw: Mapping[str, Json]) -> Parameter:
+def swagger_parameter(node: Node) -> Parameter:
     """A 2.0 parameter of the path, query or header."""
-    location = str(raw.get("in"))
-    format_ = raw.get("collectionFormat")
+    raw = node.value
+    location = raw["in"]
+    description = raw.get("description")
     return Parameter(
-        name=str(raw["name"]),
+        name=raw["name"],
         location=location,
         required=raw.get("required") is True or location == "path",
-        style="form" if location == "query" else "simple",
-        explode=format_ == "multi",
-        delimiter=_DELIMITERS.get(str(format_)),
-        schema={key: value for key, value in raw.items() if key not in ("name", "in")},
-        description=raw.get("description"),
+        style=_style(raw, "form" if location in ("query", "cookie") else "simple"),
+        explode=raw.get("collectionFormat") == "multi",
+        schema=_schema(raw),
+        description=description if isinstance(description, str) else None,
     )
 
 
-def servers_of(data: Mapping[str, Json], raw: Mapping[str, Json], base: str) -> tuple[Server, ...]:
+def _style(raw: Mapping[str, Json], plain: str) -> str:
+    written = raw.get("collectionFormat")
+    return _FORMATS.get(written, plain) if isinstance(written, str) else plain
+
+
+def _schema(raw: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in raw.items() if key not in ("name", "in", "required")}
+
+
+def swagger_servers(
+    data: Mapping[str, Json], raw: Mapping[str, Json], base: str
+) -> tuple[Server, ...]:
     """``schemes``, ``host`` and ``basePath`` as a server; what is missing comes from the URI."""
-    own = urlsplit(base)
-    schemes = raw.get("schemes") or data.get("schemes")
-    schemes = [str(s) for s in schemes] if isinstance(schemes, list) else []
-    host = data.get("host")
     path = data.get("basePath")
     path = "/" + path.strip("/") if isinstance(path, str) and path.strip("/") else ""
-    if not isinstance(host, str):
+    host = data.get("host")
+    if not isinstance(host, str) or not host.strip():
         return (Server(path or "/", {}, base),)
-    fallback = own.scheme if own.scheme in ("http", "https") else "https"
-    scheme = "https" if "https" in schemes or not schemes else schemes[0]
-    scheme = scheme if schemes else fallback
-    return (Server(f"{scheme}://{host}{path}", {}, base),)
+    listed = raw.get("schemes") or data.get("schemes")
+    schemes = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    if not schemes:
+        own = urlsplit(base).scheme
+        schemes = [own if own in ("http", "https") else "https"]
+    scheme = "https" if "https" in schemes else schemes[0]
+    return (Server(f"{scheme}://{host.strip().rpartition('://')[2].rstrip('/')}{path}", {}, base),)
 
 
-def body_of(parameters: Sequence[Mapping[str, Json]], consumes: Json) -> RequestBody | None:
+def swagger_body(parameters: Sequence[Node], consumes: Json) -> RequestBody | None:
     """The ``body`` parameter, or the ``formData`` parameters, as a request body."""
-    types = [str(t) for t in consumes] if isinstance(consumes, list) else []
-    body = next((p for p in parameters if p.get("in") == "body"), None)
-    if body is not None:
-        media = MediaType(schema=body.get("schema"))
-        required = body.get("required") is True
-        return RequestBody(required, dict.fromkeys(types or ["application/json"], media))
-    form = [p for p in parameters if p.get("in") == "formData"]
-    if not form:
+    types = [one for one in consumes if isinstance(one, str)] if isinstance(consumes, list) else []
+    for node in parameters:
+        if node.value.get("in") == "body":
+            media = MediaType(schema=node.value.get("schema"), document=node.document)
+            required = node.value.get("required") is True
+            return RequestBody(required, dict.fromkeys(types or ["application/json"], media))
+    fields = [node for node in parameters if node.value.get("in") == "formData"]
+    if not fields:
         return None
-    properties = {
-        str(p["name"]): {key: value for key, value in p.items() if key not in ("name", "in")}
-        for p in form
+    return _form([node.value for node in fields], types, fields[0])
+
+
+def _form(fields: Sequence[Mapping[str, Json]], types: Sequence[str], node: Node) -> RequestBody:
+    required = [field["name"] for field in fields if field.get("required") is True]
+    schema = {
+        "type": "object",
+        "properties": {field["name"]: _schema(field) for field in fields},
+        "required": required,
     }
-    required_names = [str(p["name"]) for p in form if p.get("required") is True]
-    schema = {"type": "object", "properties": properties, "required": required_names}
-    files = any(p.get("type") == "file" for p in form)
-    default = "multipart/form-data" if files else _FORM
-    kept = [t for t in types if t.startswith(("multipart/", _FORM))] or [default]
     encoding = {
-        str(p["name"]): {"style": "form", "explode": p.get("collectionFormat") == "multi"}
-        for p in form
-        if p.get("type") == "array"
+        field["name"]: {
+            "style": _style(field, "form"),
+            "explode": field.get("collectionFormat") == "multi",
+        }
+        for field in fields
+        if field.get("type") == "array"
     }
-    media = MediaType(schema=schema, encoding=encoding)
-    return RequestBody(bool(required_names), dict.fromkeys(kept, media))
+    files = any(field.get("type") == "file" for field in fields)
+    kept = [one for one in types if is_multipart(one) or (is_form(one) and not files)]
+    media = MediaType(schema=schema, encoding=encoding, document=node.document)
+    kept = kept or ["multipart/form-data" if files else _FORM]
+    return RequestBody(bool(required), dict.fromkeys(kept, media))
 
 
-def scheme_of(name: str, raw: Mapping[str, Json]) -> SecurityScheme:
+def security_scheme(name: str, raw: Mapping[str, Json]) -> SecurityScheme:
     """A security scheme of any version; 2.0's ``basic`` is 3.x's ``http`` with scheme basic."""
 
     def text(key: str) -> str | None:
