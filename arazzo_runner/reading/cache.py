@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 
 from arazzo_runner.reading.limits import Limits
@@ -101,6 +100,8 @@ class DescriptionCache:
             self._remove(part)
 
     def _path(self, text: bytes, limits: Limits) -> Path:
+        from hashlib import blake2b
+
         key = blake2b(f"{READER_VERSION} {limits}\n".encode(), digest_size=20)
         key.update(text)
         return self.folder / (key.hexdigest() + _SUFFIX)
@@ -129,5 +130,7 @@ class DescriptionCache:
 
 
 def _header(body: bytes | memoryview, is_json: bool) -> bytes:
+    from hashlib import blake2b
+
     kind = "json" if is_json else "yaml"
     return f"{kind} {blake2b(body, digest_size=20).hexdigest()}".encode()

@@ -55,6 +55,8 @@ class JsonPositions:
         found = Found(self._root())
         for token in path:
             start = found.value[0]
+            if self.source.text[start] == "[" and not str(token).isdecimal():
+                return found._replace(complete=False)
             if start not in self._known:
                 self._known[start] = {str(child.name): child for child in self._children(start)}
             child = self._known[start].get(str(token))

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 from arazzo_runner.reading.json_positions import JsonPositions
 from arazzo_runner.reading.limits import Limits
 from arazzo_runner.reading.scalars import UnfitNumber
-from arazzo_runner.reading.source_text import SourceText
+from arazzo_runner.reading.source_text import SourceText, shorten
 from arazzo_runner.values import Json
 
 __all__ = ["build_json"]
@@ -67,7 +67,7 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 def _float(text: str) -> float:
     number = float(text)
     if number in {float("inf"), float("-inf")}:
-        raise UnfitNumber(f"the number {text} is too large")
+        raise UnfitNumber(f"the number {shorten(text)} is too large")
     return number
 
 
@@ -105,7 +105,7 @@ def _check_surrogates(source: SourceText) -> None:
 def _refuse_duplicate(source: SourceText) -> NoReturn:
     name, first, second = JsonPositions(source).duplicate()
     raise source.fault(
-        f"the key '{name}' is there twice, first in line {source.location(first[0]).line}",
+        f"the key '{shorten(name)}' is there twice, first in line {source.location(first[0]).line}",
         *second,
         hint="remove or rename one of them",
     ) from None

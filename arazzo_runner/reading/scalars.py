@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from arazzo_runner.reading.source_text import shorten
 from arazzo_runner.values import Json
 
 __all__ = ["CORE_TAG", "NUMBER_START", "WORDS", "UnfitNumber", "plain_number", "tagged_scalar"]
@@ -48,7 +49,7 @@ def plain_number(text: str) -> Json:
     if _FLOAT.fullmatch(text):
         number = float(text)
         if not -_LARGEST <= number <= _LARGEST:
-            raise UnfitNumber(f"the number {text} is too large")
+            raise UnfitNumber(f"the number {shorten(text)} is too large")
         return number
     return text
 
@@ -74,5 +75,5 @@ def tagged_scalar(tag: str, text: str) -> Json:
         if kind == "float" and fits:
             value = float(value)
     if not fits:
-        raise ValueError(f"'{text}' is not a {kind}")
+        raise ValueError(f"'{shorten(text)}' is not of the type {kind}")
     return value

@@ -6,7 +6,7 @@ import codecs
 
 from arazzo_runner.errors import DocumentSyntaxError, Location
 
-__all__ = ["SourceText", "decode"]
+__all__ = ["SourceText", "decode", "shorten"]
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -34,7 +34,7 @@ class SourceText:
         line is so long (a minified file) that showing it would not help anybody.
         """
         line, column, line_start = self._position(start)
-        line_end = self._line_end(start)
+        line_end = self._line_end(line_start)
         excerpt = None
         if line_end - line_start <= _LONGEST_EXCERPT:
             excerpt = self.text[line_start:line_end]
@@ -53,24 +53,21 @@ class SourceText:
         return DocumentSyntaxError(message, location=self.location(start, end), hint=hint)
 
     def _position(self, index: int) -> tuple[int, int, int]:
+        """Line and column from 1, and the index at which the line starts."""
         text = self.text
+        if text[max(0, index - 1) : index + 1] == "\r\n":
+            index -= 1  # between the two there is no line
         breaks = text.count("\n", 0, index)
         start = text.rfind("\n", 0, index) + 1
         if "\r" in text:
             breaks += text.count("\r", 0, index) - text.count("\r\n", 0, index)
-            lone = text.rfind("\r", 0, index)
-            if text[lone + 1 : lone + 2] != "\n":
-                start = max(start, lone + 1)
-            else:
-                # the CR of a CRLF whose LF lies at ``index`` itself already counted as a break
-                breaks -= lone + 1 == index
+            start = max(start, text.rfind("\r", 0, index) + 1)
         return breaks + 1, index - start + 1, start
 
-    def _line_end(self, index: int) -> int:
-        text = self.text
-        line_feed = text.find("\n", index)
-        end = len(text) if line_feed < 0 else line_feed
-        carriage_return = text.find("\r", max(0, index - 1), end)
+    def _line_end(self, line_start: int) -> int:
+        line_feed = self.text.find("\n", line_start)
+        end = len(self.text) if line_feed < 0 else line_feed
+        carriage_return = self.text.find("\r", line_start, end)
         return end if carriage_return < 0 else carriage_return
 
 
@@ -96,3 +93,8 @@ def decode(raw: bytes, name: str) -> SourceText:
             len(readable),
             hint="save the file as UTF-8",
         ) from None
+
+
+def shorten(text: str) -> str:
+    """A piece of the document as a message may show it."""
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -22,7 +22,7 @@ from arazzo_runner.reading.scalars import (
     plain_number,
     tagged_scalar,
 )
-from arazzo_runner.reading.source_text import SourceText
+from arazzo_runner.reading.source_text import SourceText, shorten
 from arazzo_runner.reading.yaml_events import yaml_events
 from arazzo_runner.values import Json
 
@@ -215,9 +215,9 @@ class _Builder:
         try:
             found = self.anchors[event.anchor]
         except KeyError:
-            self.refuse(event, f"there is no anchor '&{event.anchor}' before this alias")
+            self.refuse(event, f"there is no anchor '&{shorten(event.anchor)}' before this alias")
         if found is None:
-            self.refuse(event, f"the alias '*{event.anchor}' lies inside what it repeats")
+            self.refuse(event, f"the alias '*{shorten(event.anchor)}' lies inside what it repeats")
         value, size = found
         self.extra += size
         if count + self.extra > self.limits.max_nodes:
@@ -242,7 +242,7 @@ class _Builder:
         shown = f"!!{tag.removeprefix(CORE_TAG)}" if tag.startswith(CORE_TAG) else tag
         self.refuse(
             event,
-            f"the tag '{shown}' is not allowed",
+            f"the tag '{shorten(shown)}' is not allowed",
             hint="only !!str, !!int, !!float, !!bool, !!null, !!map and !!seq are",
         )
 
@@ -266,7 +266,7 @@ class _Builder:
         first = self.source.location(span[0]) if span else None
         where = f", first in line {first.line}" if first else ""
         hint = "write one '<<' with a list" if key is _MERGE else "remove or rename one of them"
-        self.refuse(event, f"the key '{shown}' is there twice{where}", hint=hint)
+        self.refuse(event, f"the key '{shorten(shown)}' is there twice{where}", hint=hint)
 
 
 def _last_key(container: Json) -> str | int:

@@ -35,8 +35,6 @@ class YamlPositions:
 
         Below an alias it is the place in what the alias repeats.
         """
-        if not self.starts:
-            return Found((0, 0), complete=False)
         node = 0
         found = Found(self._span(0))
         for token in path:

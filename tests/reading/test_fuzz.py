@@ -52,7 +52,7 @@ def check(raw: bytes) -> None:
             assert location.column <= len(location.excerpt) + 2
         return
     assert_json(document.data)
-    visit(document, document.data, (), budget=[30])
+    visit(document, document.data, (), budget=[15])
 
 
 def assert_json(data: object) -> None:
@@ -97,7 +97,7 @@ tokens = st.sampled_from(
 
 
 @given(st.lists(tokens, max_size=25).map("".join))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_yaml_like_text(text: str) -> None:
     check(text.encode())
 
@@ -142,7 +142,7 @@ def corpus_files(stride: int) -> list:
 
 
 @given(st.data())
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_mutated_real_documents(data: st.DataObject) -> None:
     files = [path for path in corpus_files(23) if 0 < path.stat().st_size < 20_000]
     raw = bytearray(data.draw(st.sampled_from(files)).read_bytes())

@@ -8,6 +8,8 @@ import pytest
 
 from arazzo_runner.errors import Location
 from arazzo_runner.reading import Document, parse_document
+from arazzo_runner.reading.json_positions import JsonPositions
+from arazzo_runner.reading.source_text import SourceText
 
 YAML = """\
 # first line
@@ -105,7 +107,17 @@ def test_json() -> None:
     assert place(document.locate(("a", "😀"))) == (3, 19, 3, 25)
     assert place(document.locate(("m",))) == (4, 8, 4, 10)
     assert place(document.locate(("e", 0))) == (4, 13, 4, 16)
+    assert place(document.locate(("e", "x"))) == place(document.locate(("e",), key=True))
+    assert place(document.locate(("m", 0))) == place(document.locate(("m",), key=True))
     assert place(document.locate(("a", "zzz"))) == (2, 3, 2, 6)
+
+
+def test_a_merge_that_nests_through_lists_and_repeats() -> None:
+    text = b"a: &a {x: 1}\nb: &b {<<: [*a, *a, {q: 2}], y: 2}\nc: {<<: [*a, *b]}\n"
+    document = parse_document(text, uri="file:///d.yaml")
+    assert document.data["c"] == {"x": 1, "q": 2, "y": 2}
+    assert place(document.locate(("c", "q"))) == (2, 25, 2, 26)
+    assert document.locate(("c", "nope")).line == 3
 
 
 def test_line_breaks_and_marks() -> None:
@@ -167,3 +179,8 @@ def test_every_place_of_a_json_text_holds_what_is_there() -> None:
             for token in pointer:
                 value = value[token]
             assert json.loads(written) == value
+
+
+def test_no_duplicate() -> None:
+    with pytest.raises(LookupError):
+        JsonPositions(SourceText('{"a": [1, {"a": 2}]}', "f")).duplicate()

@@ -92,17 +92,18 @@ def test_keys_are_always_text() -> None:
         ("a: !!binary aGk=\n", 1, 4, "'!!binary'"),
         ("a: !!set {x}\n", 1, 4, "'!!set'"),
         ("a: !!seq {x: 1}\n", 1, 4, "'!!seq'"),
-        ("a: !!int x\n", 1, 4, "'x' is not a int"),
-        ("a: !!int 1.5\n", 1, 4, "not a int"),
-        ("a: !!bool 1\n", 1, 4, "not a bool"),
-        ("a: !!null x\n", 1, 4, "not a null"),
+        ("a: !!int x\n", 1, 4, "'x' is not of the type int"),
+        ("a: !!int 1.5\n", 1, 4, "not of the type int"),
+        ("a: !!bool 1\n", 1, 4, "not of the type bool"),
+        ("a: !!null x\n", 1, 4, "not of the type null"),
         ("!!int 5: x\n", 1, 1, "a key has to be text"),
         ("? [1]\n: x\n", 1, 3, "a key has to be text"),
         ("a: &a x\n*a : y\n", 2, 1, "not an alias"),
-        ("? \n: x\n", 1, 3, "a key is missing"),
+        ("? \n: x\n", 1, 2, "a key is missing"),
         ("a: 1\nb: 2\na: 3\n", 3, 1, "'a' is there twice, first in line 1"),
         ("x:\n  - b\n  - c: {d: 1,\n      d: 2}\n", 4, 7, "'d' is there twice, first in line 3"),
         ('a: 1\n"a": 3\n', 2, 1, "'a' is there twice, first in line 1"),
+        (f"{'k' * 90}: 1\n{'k' * 90}: 2\n", 2, 1, f"the key '{'k' * 57}...' is there twice"),
         ("a: *nope\n", 1, 4, "no anchor '&nope'"),
         ("a: &a\n  b: *a\n", 2, 6, "lies inside what it repeats"),
         ("a: 1\n---\nb: 2\n", 2, 1, "more than one YAML document"),
@@ -141,6 +142,15 @@ def test_the_usual_mistakes_get_a_hint() -> None:
     assert "tabs" in refusal("a:\n\t- b\n").hint
     assert "quotes" in refusal("a: b: c\n").hint
     assert refusal("a: 1\n---\nb: 2\n").hint.startswith("remove what follows")
+
+
+def test_a_duplicate_before_another_fault() -> None:
+    error = refusal("a:\n  b: 1\n  c: [{b: 1, b: 2}]\nd: [}\n")
+    assert "'b' is there twice, first in line 3" in error.message
+
+
+def test_a_depth_limit_beyond_what_python_can_read() -> None:
+    assert "nested deeper" in refusal("[" * 200_000 + "]" * 200_000, max_depth=10**6).message
 
 
 def test_several_faulty_json_texts() -> None:
@@ -184,7 +194,8 @@ class TestAnchors:
         assert read("- &x 1\n- *x\n- &x 2\n- *x\n") == [1, 1, 2, 2]
 
     def test_merge(self) -> None:
-        text = "a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc:\n  x: 0\n  <<: [*a, *b]\nd:\n  <<: *a\n  y: 9\n"
+        text = "a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\n"
+        text += "c:\n  x: 0\n  <<: [*a, *b]\nd:\n  <<: *a\n  y: 9\n"
         data = read(text)
         assert data["c"] == {"x": 0, "y": 2, "z": 4}
         assert data["d"] == {"x": 1, "y": 9}
