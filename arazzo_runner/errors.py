@@ -22,8 +22,8 @@ Each answers three questions: *where* (``location``), *what* (``message``), *wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 __all__ = [
     "ArazzoError",
@@ -45,8 +45,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in a text. Lines and columns count from 1; the end is exclusive in columns.
 
     ``excerpt`` is the text of the first line, without its line break, for a caret under it.
@@ -63,8 +62,7 @@ class Location:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing that is wrong in a document: rule id, severity, where, what, what to do.
 
     ``severity`` is ``error``, ``warning`` or ``hint``; ``pointer`` is its place as a JSON Pointer.

@@ -9,17 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 __all__ = ["TABLE", "AwsEndpoint", "aws_endpoint", "plain_labels"]
 
 TABLE = Path(__file__).with_name("aws_endpoints.json")
 
 
-@dataclass(frozen=True, slots=True)
-class AwsEndpoint:
+class AwsEndpoint(NamedTuple):
     """What a host of AWS says about signing.
 
     Attributes:
@@ -62,8 +61,7 @@ _FUNCTION_URLS = "on.aws"
 _S3_WITH_DASH = re.compile(r"s3-(?:fips-)?(?P<region>[a-z]+(?:-[a-z]+)+-\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(NamedTuple):
     regions_by_suffix: Sequence[tuple[str, re.Pattern[str]]]
     signing_names: Mapping[str, str]
     global_hosts: Mapping[str, tuple[str, str]]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from arazzo_runner.auth.aws_credentials import find_aws_credentials, find_aws_region
@@ -16,8 +16,7 @@ from arazzo_runner.values import Redactor
 __all__ = ["AwsSettings", "SigningPlan", "aws_signer", "plan_signing"]
 
 
-@dataclass(frozen=True, slots=True)
-class AwsSettings:
+class AwsSettings(NamedTuple):
     """What the caller says about AWS; what is None is found out.
 
     Attributes:
@@ -35,8 +34,7 @@ class AwsSettings:
     instance_metadata: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SigningPlan:
+class SigningPlan(NamedTuple):
     """Requests are signed for this service and region."""
 
     service: str

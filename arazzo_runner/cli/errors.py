@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from arazzo_runner.errors import ArazzoError, InputError, LinkError, SyntaxFault
 from arazzo_runner.reporting.diagnostics import Diagnostic, from_fault
 
@@ -14,7 +12,7 @@ def diagnostics(error: ArazzoError) -> list[Diagnostic]:
     """What to show for an error: one message, or one for each fault of a link error."""
     if isinstance(error, LinkError):
         # With --strict, warnings are among them: they are what the run stops for.
-        return [from_fault(replace(fault, severity="error")) for fault in error.faults]
+        return [from_fault(fault._replace(severity="error")) for fault in error.faults]
     message = error.message
     details: tuple[str, ...] = ()
     if isinstance(error, InputError) and len(error.problems) > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from arazzo_runner.errors import Fault, WorkflowFailed
 from arazzo_runner.interpreter.records import FailureReason, StepFinished
@@ -14,8 +14,7 @@ __all__ = ["GUARD_KINDS", "RunResult"]
 GUARD_KINDS = frozenset({"deadline", "steps", "depth", "size", "poll-timeout"})
 
 
-@dataclass(frozen=True, slots=True)
-class RunResult:
+class RunResult(NamedTuple):
     """How a run went.
 
     ``status`` is ``completed``, ``ended`` (through a failure action) or ``failed``. ``steps`` lists

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -64,11 +63,11 @@ class _Door:
         Raises:
             UsageError: there is no such setting.
         """
-        known = Settings.__dataclass_fields__
+        known = Settings._fields
         for name in changes:
             if name not in known:
                 raise UsageError(f"there is no setting '{name}'", hint=did_you_mean(name, known))
-        self.settings = replace(settings or Settings(), **changes)
+        self.settings = (settings or Settings())._replace(**changes)
         self.redactor = redactor or Redactor()
         self._on_record = on_record
         self._clock = clock or SystemClock()
@@ -132,7 +131,7 @@ class _Door:
         if self.settings.headers:
             given = {name.lower() for name, _ in request.headers}
             more = tuple(h for h in self.settings.headers if h[0].lower() not in given)
-            request = replace(request, headers=(*request.headers, *more))
+            request = request._replace(headers=(*request.headers, *more))
         return self._signing.sign(request, effect.call)
 
     def _http_settings(self) -> HttpSettings:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from arazzo_runner.auth import AwsSettings
 from arazzo_runner.interpreter.settings import RunSettings
+from arazzo_runner.values import EMPTY
 
 __all__ = ["Settings"]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything a run may be told from outside the document.
 
     ``servers`` maps a source description's name to the URL that replaces its server.
@@ -24,11 +24,11 @@ class Settings:
     for no cache. ``documents`` are more documents that sources may refer to by ``$self``.
     """
 
-    servers: Mapping[str, str] = field(default_factory=dict)
-    server_variables: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, str] = EMPTY
+    server_variables: Mapping[str, str] = EMPTY
     headers: tuple[tuple[str, str], ...] = ()
-    aws: AwsSettings = field(default_factory=AwsSettings)
-    run: RunSettings = field(default_factory=RunSettings)
+    aws: AwsSettings = AwsSettings()
+    run: RunSettings = RunSettings()
     strict: bool = False
     timeout: float | None = None
     http_timeout: float = 30.0

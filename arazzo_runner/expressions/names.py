@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from arazzo_runner.values import EMPTY
 
 __all__ = ["Names", "WorkflowNames"]
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowNames:
+class WorkflowNames(NamedTuple):
     """The inputs and outputs of a workflow. None: any name can exist."""
 
     inputs: frozenset[str] | None = None
     outputs: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """The declared names that a workflow's expressions can refer to.
 
     ``inputs`` are the properties of the workflow's inputs schema; ``steps`` maps stepIds to their
@@ -26,7 +26,7 @@ class Names:
     """
 
     inputs: frozenset[str] | None = None
-    steps: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
-    workflows: Mapping[str, WorkflowNames] = field(default_factory=dict)
+    steps: Mapping[str, frozenset[str] | None] = EMPTY
+    workflows: Mapping[str, WorkflowNames] = EMPTY
     outputs: frozenset[str] | None = None
     sources: frozenset[str] = frozenset()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from arazzo_runner.values import ABSENT, Headers, Response, Value
+from arazzo_runner.values import ABSENT, EMPTY, Headers, Response, Value
 
 __all__ = ["Scope", "SentRequest", "WorkflowValues"]
 
 
-@dataclass(frozen=True, slots=True)
-class SentRequest:
+class SentRequest(NamedTuple):
     """What was sent, by the names the step used (A-53); values are not serialised.
 
     ``url`` is the requested URL before redirects, query included (A-54).
@@ -20,20 +19,18 @@ class SentRequest:
     method: str
     url: str
     headers: Headers = ()
-    query: Mapping[str, Value] = field(default_factory=dict)
-    path: Mapping[str, Value] = field(default_factory=dict)
+    query: Mapping[str, Value] = EMPTY
+    path: Mapping[str, Value] = EMPTY
     body: Value = ABSENT
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowValues:
+class WorkflowValues(NamedTuple):
     """The inputs and outputs of a workflow of this run, for ``$workflows.<id>``."""
 
     inputs: Mapping[str, Value]
     outputs: Mapping[str, Value]
 
 
-@dataclass(slots=True)
 class Scope:
     """The values that expressions are evaluated against.
 
@@ -41,12 +38,36 @@ class Scope:
     in it. ``outputs`` is what ``$outputs`` means here: a child's outputs in a workflow step (A-41).
     """
 
-    inputs: Mapping[str, Value] = field(default_factory=dict)
-    steps: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
-    workflows: Mapping[str, WorkflowValues] = field(default_factory=dict)
-    outputs: Mapping[str, Value] = field(default_factory=dict)
-    request: SentRequest | None = None
-    response: Response | None = None
-    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    self_uri: str | None = None
-    components: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    __slots__ = (
+        "components",
+        "inputs",
+        "outputs",
+        "request",
+        "response",
+        "self_uri",
+        "sources",
+        "steps",
+        "workflows",
+    )
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Value] = EMPTY,
+        steps: Mapping[str, Mapping[str, Value]] = EMPTY,
+        workflows: Mapping[str, WorkflowValues] = EMPTY,
+        outputs: Mapping[str, Value] = EMPTY,
+        request: SentRequest | None = None,
+        response: Response | None = None,
+        sources: Mapping[str, Mapping[str, str]] = EMPTY,
+        self_uri: str | None = None,
+        components: Mapping[str, Mapping[str, Value]] = EMPTY,
+    ) -> None:
+        self.inputs = inputs
+        self.steps = steps
+        self.workflows = workflows
+        self.outputs = outputs
+        self.request = request
+        self.response = response
+        self.sources = sources
+        self.self_uri = self_uri
+        self.components = components

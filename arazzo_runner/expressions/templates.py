@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from arazzo_runner.errors import ArazzoError, SyntaxFault
 from arazzo_runner.expressions.absence import explain_absent
@@ -49,8 +48,7 @@ class BytesInText(ArazzoError, TypeError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """Literal texts and expressions in order. Neighbouring literals are one."""
 
     parts: tuple[str | Expression, ...]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.expressions.accessors import parse_accessors
@@ -22,8 +21,7 @@ from arazzo_runner.values import parse_pointer
 __all__ = ["REPAIRS", "Repair", "ToleranceUse", "repair"]
 
 
-@dataclass(frozen=True, slots=True)
-class ToleranceUse:
+class ToleranceUse(NamedTuple):
     """One use of a tolerance.
 
     ``written`` stands at ``offset`` of the text; ``read_as`` is the conforming spelling.
@@ -37,8 +35,7 @@ class ToleranceUse:
     rewritable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(NamedTuple):
     """A tolerance. ``read`` gives the repaired text, or the expression itself when no text can
     spell it, or None when the tolerance does not apply."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
 
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.expressions.accessors import parse_accessors
@@ -38,8 +38,7 @@ _NO_PATH: tuple[Accessor, ...] = ()
 _NO_USES: Uses = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a string value means, and the tolerances it took to read it so.
 
     ``doubts`` says why a text that starts with ``$``, or a ``{$…}``, is a literal: it is not an

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.interpreter.judgement import Judgement
 from arazzo_runner.interpreter.messages import Wait
@@ -73,7 +71,7 @@ def _poll(work: Work, judged: Judgement, reason: str, *, throttled: int = 0) -> 
     frame, pacing, step = work.frame, work.settings.pacing, judged.step
     fresh = judged.changed and not throttled
     poll = next_poll(frame.poll, frame.position, work.at, pacing, fresh=fresh)
-    frame.poll = replace(poll, throttled=throttled)
+    frame.poll = poll._replace(throttled=throttled)
     if pacing.timeout is not None and work.at - poll.since >= pacing.timeout:
         reached = FailureReason(
             "poll-timeout",

@@ -5,8 +5,7 @@ Every event says when it happened: ``at`` is seconds since the epoch, by the dri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from arazzo_runner.linking.program import OperationCall
 from arazzo_runner.values import Request, Response
@@ -24,8 +23,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class SendRequest:
+class SendRequest(NamedTuple):
     """Send this request and report :class:`ResponseArrived` or :class:`RequestFailed`.
 
     ``call`` tells whose credentials belong to it; ``timeout`` is in seconds, None for the driver's
@@ -40,8 +38,7 @@ class SendRequest:
     timeout: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """Let ``seconds`` pass and report :class:`WaitOver`. ``reason``: poll, retry or throttled."""
 
     seconds: float
@@ -49,24 +46,21 @@ class Wait:
     step_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(NamedTuple):
     """The run is over; the last record is its :class:`~.records.RunFinished`."""
 
 
 Effect: TypeAlias = SendRequest | Wait | Finish
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseArrived:
+class ResponseArrived(NamedTuple):
     """The answer to the request in flight."""
 
     response: Response
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFailed:
+class RequestFailed(NamedTuple):
     """The request in flight got no answer. ``kind`` is one of ``TransportError.kind``."""
 
     kind: str
@@ -74,15 +68,13 @@ class RequestFailed:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class WaitOver:
+class WaitOver(NamedTuple):
     """The time of the last :class:`Wait` has passed."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """The driver stops the run: ``kind`` is ``deadline`` or ``interrupted``."""
 
     kind: str

@@ -97,7 +97,7 @@ def next_poll(poll: Poll | None, position: int, at: float, pacing: Pacing, *, fr
     ``fresh`` says that the step's outputs changed: the delay starts again.
     """
     if poll is None or poll.position != position:
-        return Poll(position, pacing.interval, at, count=1)
+        return Poll(position, pacing.interval, at, waits=1)
     doubled = max(pacing.interval, min(poll.delay * 2, pacing.max_interval))
     delay = pacing.interval if fresh else doubled
-    return Poll(position, delay, poll.since, poll.count + 1)
+    return Poll(position, delay, poll.since, poll.waits + 1)

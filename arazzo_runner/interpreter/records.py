@@ -9,8 +9,7 @@ secrets.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from arazzo_runner.criteria import Verdict
 from arazzo_runner.errors import Location
@@ -34,8 +33,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class FailureReason:
+class FailureReason(NamedTuple):
     """Why a step or a run failed.
 
     ``kind``: ``criteria`` (a success criterion or the status said no), ``request`` kinds of
@@ -52,8 +50,7 @@ class FailureReason:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionChecked:
+class CriterionChecked(NamedTuple):
     """One evaluated criterion with its operand values."""
 
     condition: str
@@ -61,8 +58,7 @@ class CriterionChecked:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class ActionTaken:
+class ActionTaken(NamedTuple):
     """Which action decided what comes next. ``type`` is end, goto or retry.
 
     ``name`` is empty for an action of ours: a throttled request of a poll that is sent again.
@@ -74,8 +70,7 @@ class ActionTaken:
     workflow_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowStarted:
+class WorkflowStarted(NamedTuple):
     """A workflow begins. ``reason``: run, step, dependency, retry or transfer."""
 
     workflow_id: str
@@ -85,8 +80,7 @@ class WorkflowStarted:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowFinished:
+class WorkflowFinished(NamedTuple):
     """A workflow is over. ``status``: completed, ended (through a failure action) or failed."""
 
     workflow_id: str
@@ -98,8 +92,7 @@ class WorkflowFinished:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class StepStarted:
+class StepStarted(NamedTuple):
     """A step begins; ``visit`` counts its executions in this run of the workflow, from 1."""
 
     step_id: str
@@ -109,8 +102,7 @@ class StepStarted:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class RequestSent:
+class RequestSent(NamedTuple):
     """A request is about to go out."""
 
     step_id: str
@@ -121,8 +113,7 @@ class RequestSent:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseReceived:
+class ResponseReceived(NamedTuple):
     """Its answer."""
 
     step_id: str
@@ -134,8 +125,7 @@ class ResponseReceived:
     duration_ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLost:
+class RequestLost(NamedTuple):
     """No answer came; ``kind`` as in :class:`~arazzo_runner.errors.TransportError`."""
 
     step_id: str
@@ -147,8 +137,7 @@ class RequestLost:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """The run lets time pass before the next request of a step.
 
     ``reason`` is poll, retry or throttled; ``visit`` says how often the step ran so far; ``since``
@@ -168,8 +157,7 @@ class Waiting:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class StepFinished:
+class StepFinished(NamedTuple):
     """A step is over: what was sent, what came, which comparisons held, which action was taken.
 
     ``status`` is success or failure. ``request`` and ``response`` are those of the last attempt.
@@ -199,8 +187,7 @@ class StepFinished:
         return (self.at - self.started_at) * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(NamedTuple):
     """Something worth knowing that did not stop the run; ``rule`` names it."""
 
     rule: str
@@ -211,8 +198,7 @@ class Noted:
     location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunFinished:
+class RunFinished(NamedTuple):
     """The last record of a run. ``transferred_to`` names the workflow that a goto ended in."""
 
     workflow_id: str
@@ -223,7 +209,7 @@ class RunFinished:
     transferred_to: str | None
     started_at: float
     at: float
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 Record: TypeAlias = (

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Pacing", "RunSettings"]
 
 
-@dataclass(frozen=True, slots=True)
-class Pacing:
+class Pacing(NamedTuple):
     """How a poll is paced (SEMANTICS §4). All times in seconds.
 
     The first wait is ``interval``, doubled each time up to ``max_interval``, and starts again at
@@ -22,8 +21,7 @@ class Pacing:
     throttle_limit: int = 10
 
 
-@dataclass(frozen=True, slots=True)
-class RunSettings:
+class RunSettings(NamedTuple):
     """Pacing and guards of one run.
 
     ``max_steps`` bounds the step attempts outside paced polls and ``max_paced_steps`` those inside;

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from arazzo_runner.expressions import WorkflowValues
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
-from arazzo_runner.values import Json, Request, Value
+from arazzo_runner.values import EMPTY, Json, Request, Value
 
 __all__ = [
     "Frame",
@@ -41,8 +41,7 @@ class Phase:
     """The frame above runs for this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(NamedTuple):
     """A poll of the step at ``position``: how long the next wait is, since when it runs (epoch
     seconds), how often it waited, how many throttling answers came in a row.
     """
@@ -50,12 +49,11 @@ class Poll:
     position: int
     delay: float
     since: float
-    count: int = 0
+    waits: int = 0
     throttled: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Suspended:
+class Suspended(NamedTuple):
     """A step that waits for the step its retry action named."""
 
     position: int
@@ -64,8 +62,7 @@ class Suspended:
     started_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class PendingChild:
+class PendingChild(NamedTuple):
     """A workflow that a retry action named and that runs before the next attempt."""
 
     key: str
@@ -127,8 +124,7 @@ class Frame:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """All that a run needs to go on.
 
     ``frames`` are the running workflows, the innermost last; empty when the run is over.
@@ -141,8 +137,8 @@ class State:
     settings: RunSettings
     entry: str
     started_at: float
-    finished: Mapping[str, Mapping[str, WorkflowValues]] = field(default_factory=dict)
-    dependencies: Mapping[str, str] = field(default_factory=dict)
+    finished: Mapping[str, Mapping[str, WorkflowValues]] = EMPTY
+    dependencies: Mapping[str, str] = EMPTY
     steps: int = 0
     paced: int = 0
     trail: tuple[str, ...] = ()
@@ -184,14 +180,15 @@ def _frame(plain: dict[str, Any]) -> Frame:
 def _to_json(value: Any) -> Json:
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode()}
-    if isinstance(value, dict):
+    if isinstance(value, _PARTS):
+        names = value.__slots__ if isinstance(value, Frame) else value._fields
+        return {name: _to_json(getattr(value, name)) for name in names}
+    if isinstance(value, Mapping):
         plain = {key: _to_json(item) for key, item in value.items()}
         # A value of the run may itself look like our mark for bytes.
         return {"$object": plain} if len(plain) == 1 and next(iter(plain)) in _MARKS else plain
     if isinstance(value, list | tuple):
         return [_to_json(item) for item in value]
-    if isinstance(value, _PARTS):
-        return {f.name: _to_json(getattr(value, f.name)) for f in fields(value)}
     return value
 
 

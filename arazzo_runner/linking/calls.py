@@ -40,7 +40,14 @@ def link_call(
     if found is None:
         return None
     source, operation = found
-    return _operation(linker, document, step, source, operation, [p for p, _ in parameters])
+    meant = [p for p, own in parameters if own or _has_place(p, operation)]
+    return _operation(linker, document, step, source, operation, meant)
+
+
+def _has_place(parameter: Parameter, operation: Operation) -> bool:
+    """Whether an inherited parameter is meant for the operation: not a path's of another one."""
+    names = (f"{{{parameter.name}}}", f"{{{parameter.name}+}}")
+    return parameter.location != "path" or any(name in operation.path for name in names)
 
 
 def _has_one_target(document: DocumentLinker, step: Step) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from arazzo_runner.errors import Fault, did_you_mean
 from arazzo_runner.expressions import WorkflowsExpression
@@ -17,14 +16,14 @@ from arazzo_runner.linking.steps import StepLinker
 from arazzo_runner.model import ArazzoDocument, Pointer, Step, Workflow, build_document
 from arazzo_runner.openapi import Description
 from arazzo_runner.reading import Document, Loader
+from arazzo_runner.values import EMPTY
 
 __all__ = ["LinkSettings", "Linked", "link"]
 
 _FOREIGN: Final = re.compile(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)\.(.+)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class LinkSettings:
+class LinkSettings(NamedTuple):
     """What the caller decides about linking.
 
     ``servers`` maps source names to the URL used in place of the declared server;
@@ -32,13 +31,12 @@ class LinkSettings:
     without a usable server, for commands that send nothing.
     """
 
-    servers: Mapping[str, str] = field(default_factory=dict)
-    server_variables: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, str] = EMPTY
+    server_variables: Mapping[str, str] = EMPTY
     any_server: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(NamedTuple):
     """A program and every fault found; with errors among them, the program must not be run."""
 
     program: Program

@@ -7,8 +7,7 @@ A program is immutable and holds no run; one program serves any number of runs a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from arazzo_runner.criteria import Criterion
 from arazzo_runner.errors import Fault, Location
@@ -39,8 +38,7 @@ Producer: TypeAlias = Callable[[Scope], Value]
 """Makes a value from a scope. ABSENT when nothing is there."""
 
 
-@dataclass(frozen=True, slots=True)
-class OperationCall:
+class OperationCall(NamedTuple):
     """What an operation step calls, and where.
 
     ``declared_url`` is the server that the description declares, ``base_url`` the one that is used:
@@ -59,16 +57,14 @@ class OperationCall:
     schemes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowCall:
+class WorkflowCall(NamedTuple):
     """What a workflow step, goto or retry runs: the key of a workflow of the program."""
 
     key: str
     workflow_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedParameter:
+class LinkedParameter(NamedTuple):
     """A parameter of a step or action: name, place (None for a workflow's input), value.
 
     ``required`` says that the step cannot be sent without it; ``text`` is the value as written.
@@ -81,8 +77,7 @@ class LinkedParameter:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedReplacement:
+class LinkedReplacement(NamedTuple):
     """A payload replacement: the compiled target and the value put there."""
 
     target: Target
@@ -90,8 +85,7 @@ class LinkedReplacement:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedBody:
+class LinkedBody(NamedTuple):
     """A request body: the payload's producer and its replacements, in order (REP-05)."""
 
     payload: Producer
@@ -105,8 +99,7 @@ class LinkedBody:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedOutput:
+class LinkedOutput(NamedTuple):
     """One output: name, value, and the text it was written as."""
 
     name: str
@@ -114,8 +107,7 @@ class LinkedOutput:
     explain: Callable[[Scope], str]
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedAction:
+class LinkedAction(NamedTuple):
     """A success or failure action. ``step`` is the position of the step it names."""
 
     name: str
@@ -129,8 +121,7 @@ class LinkedAction:
     retry_limit: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedStep:
+class LinkedStep(NamedTuple):
     """A step, ready to run.
 
     ``position`` is its place in the order of execution. ``reads_request`` says that a criterion,
@@ -155,8 +146,7 @@ class LinkedStep:
     description: str | None = None
 
 
-@dataclass(frozen=True)
-class LinkedWorkflow:
+class LinkedWorkflow(NamedTuple):
     """A workflow, ready to run. ``key`` is unique in the program, ``workflow_id`` in its document.
 
     ``sources`` are what ``$sourceDescriptions`` reads, ``components`` what ``$components`` reads;
@@ -178,8 +168,7 @@ class LinkedWorkflow:
     reads_workflows: bool
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """All that one Arazzo document and what it refers to amount to.
 
     ``documents`` are the Arazzo documents, the entry document first. ``workflows`` maps keys to
@@ -191,7 +180,7 @@ class Program:
     descriptions: Mapping[str, Description]
     workflows: Mapping[str, LinkedWorkflow]
     entries: Mapping[str, str]
-    warnings: tuple[Fault, ...] = field(default=())
+    warnings: tuple[Fault, ...] = ()
 
     @property
     def document(self) -> ArazzoDocument:

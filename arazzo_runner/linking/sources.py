@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from arazzo_runner.errors import ArazzoError, DocumentNotFound
@@ -16,8 +16,7 @@ from arazzo_runner.reading import Document, Loader
 __all__ = ["LinkedSource", "SourceLoader", "base_uri", "kind_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedSource:
+class LinkedSource(NamedTuple):
     """A loaded source: ``description`` for OpenAPI, ``document`` for Arazzo, neither for others."""
 
     name: str

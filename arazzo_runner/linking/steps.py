@@ -276,10 +276,10 @@ class StepLinker:
     ]:
         success = self._criteria(step.success_criteria, compiler)
         on_success = self._actions(
-            step, step.on_success, self.workflow.success_actions, "successActions", compiler
+            step.on_success, self.workflow.success_actions, "successActions", compiler
         )
         on_failure = self._actions(
-            step, step.on_failure, self.workflow.failure_actions, "failureActions", compiler
+            step.on_failure, self.workflow.failure_actions, "failureActions", compiler
         )
         outputs = tuple(
             compiler.output(name, value, (*step.pointer, "outputs", name))
@@ -297,7 +297,6 @@ class StepLinker:
 
     def _actions(
         self,
-        step: Step,
         own: Sequence[Action | Reusable],
         workflow: Sequence[Action | Reusable],
         kind: str,
@@ -312,9 +311,7 @@ class StepLinker:
         linked = [self._action(action, kind, compiler) for action in mine]
         return tuple(action for action in linked if action is not None)
 
-    def _action(
-        self, action: Action, kind: str, compiler: ProducerCompiler
-    ) -> LinkedAction | None:
+    def _action(self, action: Action, kind: str, compiler: ProducerCompiler) -> LinkedAction | None:
         if action.type not in _ACTION_TYPES[kind]:
             self.sink.add(
                 "action-type",

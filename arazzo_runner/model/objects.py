@@ -7,11 +7,10 @@ written; linking reads them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from arazzo_runner.reading import Document
-from arazzo_runner.values import Json
+from arazzo_runner.values import EMPTY, Json
 
 __all__ = [
     "Action",
@@ -32,8 +31,7 @@ __all__ = [
 Pointer: TypeAlias = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Info:
+class Info(NamedTuple):
     """Info Object."""
 
     title: str = ""
@@ -42,8 +40,7 @@ class Info:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceDescription:
+class SourceDescription(NamedTuple):
     """Source Description Object; ``type`` is None when it is not given (SRC-05)."""
 
     name: str
@@ -52,8 +49,7 @@ class SourceDescription:
     pointer: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionObject:
+class CriterionObject(NamedTuple):
     """Criterion Object; ``version`` comes from an Expression Type Object."""
 
     condition: str
@@ -63,8 +59,7 @@ class CriterionObject:
     pointer: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """Parameter Object; ``location`` is its ``in``, None for a workflow's input."""
 
     name: str
@@ -73,8 +68,7 @@ class Parameter:
     pointer: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Reusable:
+class Reusable(NamedTuple):
     """Reusable Object; ``has_value`` tells a null override from none."""
 
     reference: str
@@ -83,8 +77,7 @@ class Reusable:
     pointer: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """Payload Replacement Object; type and version are of its target selector."""
 
     target: str
@@ -94,8 +87,7 @@ class Replacement:
     pointer: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class RequestBody:
+class RequestBody(NamedTuple):
     """Request Body Object; ``has_payload`` tells a null payload from none."""
 
     content_type: str | None
@@ -105,8 +97,7 @@ class RequestBody:
     pointer: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """Success Action Object or Failure Action Object. ``retry_after`` is in seconds."""
 
     name: str
@@ -120,8 +111,7 @@ class Action:
     pointer: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Step Object. ``timeout`` is in milliseconds, as written."""
 
     step_id: str
@@ -143,8 +133,7 @@ class Step:
     pointer: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(NamedTuple):
     """Workflow Object."""
 
     workflow_id: str
@@ -160,18 +149,16 @@ class Workflow:
     pointer: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Components:
+class Components(NamedTuple):
     """Components Object; ``raw_parameters`` are what ``$components.parameters.x`` reads."""
 
-    inputs: Mapping[str, Json] = field(default_factory=dict)
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    success_actions: Mapping[str, Action] = field(default_factory=dict)
-    failure_actions: Mapping[str, Action] = field(default_factory=dict)
+    inputs: Mapping[str, Json] = EMPTY
+    parameters: Mapping[str, Parameter] = EMPTY
+    success_actions: Mapping[str, Action] = EMPTY
+    failure_actions: Mapping[str, Action] = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class ArazzoDocument:
+class ArazzoDocument(NamedTuple):
     """Arazzo Specification Object with the text it was read from."""
 
     document: Document

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any, Final
 
 from arazzo_runner.errors import Location
@@ -36,10 +35,10 @@ def record_to_json(record: Record, redactor: Redactor) -> dict[str, Json]:
     """
     data: dict[str, Json] = {"record": type(record).__name__}
     whole = isinstance(record, RequestSent | ResponseReceived)
-    for field in fields(record):
-        value = getattr(record, field.name)
-        name = _camel_case(field.name)
-        if field.name in _TIMES:
+    for field in record._fields:
+        value = getattr(record, field)
+        name = _camel_case(field)
+        if field in _TIMES:
             data[name] = timestamp(value)
         elif isinstance(value, Request):
             data[name] = _request(value, redactor, whole=whole)

@@ -6,12 +6,21 @@ from arazzo_runner.values.json_pointer import (
     parse_pointer,
     resolve_pointer,
 )
-from arazzo_runner.values.json_values import ABSENT, Absent, Json, Value, json_text, type_name
+from arazzo_runner.values.json_values import (
+    ABSENT,
+    EMPTY,
+    Absent,
+    Json,
+    Value,
+    json_text,
+    type_name,
+)
 from arazzo_runner.values.messages import Headers, Request, Response, header
 from arazzo_runner.values.redaction import MASK, Redactor
 
 __all__ = [
     "ABSENT",
+    "EMPTY",
     "MASK",
     "Absent",
     "Headers",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias, final
 
-__all__ = ["ABSENT", "Absent", "Json", "Value", "json_text", "type_name"]
+__all__ = ["ABSENT", "EMPTY", "Absent", "Json", "Value", "json_text", "type_name"]
 
 Json: TypeAlias = Any
 """A JSON value: None, bool, int, float, str, list of Json, dict of str to Json."""
@@ -38,6 +40,9 @@ ABSENT: Final = Absent()
 
 Value: TypeAlias = Any
 """A Json value, ``bytes``, or :data:`ABSENT`."""
+
+EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+"""No names, no values: the default where a mapping may be left out."""
 
 
 def json_text(value: Json) -> str:

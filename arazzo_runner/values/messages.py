@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from arazzo_runner.values.json_values import ABSENT, Value
 
@@ -24,8 +24,7 @@ def header(headers: Headers, name: str) -> str | None:
     return found[0] if wanted == "set-cookie" else ", ".join(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request exactly as it will go out, before a signature is added.
 
     ``url`` is absolute and percent-encoded, ``method`` is upper case.
@@ -37,8 +36,7 @@ class Request:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """An answer, its body decoded by media type.
 
     ``body`` is a JSON value, text, bytes, or ABSENT when there is none. ``note`` says what was odd
