@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from arazzo_runner.expressions import Expression
 from arazzo_runner.values import Json
+from arazzo_runner.values.node import Node as SyntaxNode
 
 __all__ = ["Comparison", "Literal", "Logical", "Node", "Not", "Reference", "references"]
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(SyntaxNode):
     """A boolean, null, number or string; by a tolerance also an object or array.
 
     ``media_type`` is set on an unquoted media type, which compares without parameters
@@ -30,8 +29,7 @@ class Literal:
         return json.dumps(self.value, ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(SyntaxNode):
     """A runtime expression; accessors after it make an ``Accessed`` of it (A-01)."""
 
     expression: Expression
@@ -40,8 +38,7 @@ class Reference:
         return self.expression.text
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(SyntaxNode):
     """``!operand``."""
 
     operand: Node
@@ -50,8 +47,7 @@ class Not:
         return f"!{_grouped(self.operand)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(SyntaxNode):
     """``left operator right``; comparisons do not chain."""
 
     operator: str
@@ -62,8 +58,7 @@ class Comparison:
         return f"{_grouped(self.left)} {self.operator} {_grouped(self.right)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Logical:
+class Logical(SyntaxNode):
     """Two or more operands joined by the same ``&&`` or ``||``."""
 
     operator: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
 
 from arazzo_runner.values import format_pointer
+from arazzo_runner.values.node import Node
 
 __all__ = [
     "LENGTH",
@@ -43,10 +43,8 @@ Pointer: TypeAlias = tuple[str, ...] | None
 """The unescaped tokens after ``#``, or None when there is no ``#``."""
 
 
-class _Node:
+class _Node(Node):
     """A part of an expression. ``str()`` gives its canonical spelling."""
-
-    __slots__ = ()
 
     @property
     def text(self) -> str:
@@ -54,7 +52,6 @@ class _Node:
         return str(self)
 
 
-@dataclass(frozen=True, slots=True)
 class HeaderReference(_Node):
     """``header.<token>``: a header field; names compare without case."""
 
@@ -64,7 +61,6 @@ class HeaderReference(_Node):
         return f"header.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
 class QueryReference(_Node):
     """``query.<name>``: a query parameter."""
 
@@ -74,7 +70,6 @@ class QueryReference(_Node):
         return f"query.{_escape_name(self.name)}"
 
 
-@dataclass(frozen=True, slots=True)
 class PathReference(_Node):
     """``path.<name>``: a path parameter."""
 
@@ -84,7 +79,6 @@ class PathReference(_Node):
         return f"path.{_escape_name(self.name)}"
 
 
-@dataclass(frozen=True, slots=True)
 class BodyReference(_Node):
     """``body[#pointer]``."""
 
@@ -94,7 +88,6 @@ class BodyReference(_Node):
         return f"body{_pointer_text(self.pointer)}"
 
 
-@dataclass(frozen=True, slots=True)
 class PayloadReference(_Node):
     """``payload[#pointer]``."""
 
@@ -109,7 +102,6 @@ Source: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class UrlExpression(_Node):
     """``$url``: the requested URL, query included (A-54)."""
 
@@ -117,7 +109,6 @@ class UrlExpression(_Node):
         return "$url"
 
 
-@dataclass(frozen=True, slots=True)
 class MethodExpression(_Node):
     """``$method``: the HTTP method, upper case."""
 
@@ -125,7 +116,6 @@ class MethodExpression(_Node):
         return "$method"
 
 
-@dataclass(frozen=True, slots=True)
 class StatusCodeExpression(_Node):
     """``$statusCode``: an integer."""
 
@@ -133,7 +123,6 @@ class StatusCodeExpression(_Node):
         return "$statusCode"
 
 
-@dataclass(frozen=True, slots=True)
 class SelfExpression(_Node):
     """``$self``: the canonical URI of the document."""
 
@@ -141,7 +130,6 @@ class SelfExpression(_Node):
         return "$self"
 
 
-@dataclass(frozen=True, slots=True)
 class RequestExpression(_Node):
     """``$request.<source>``."""
 
@@ -151,7 +139,6 @@ class RequestExpression(_Node):
         return f"$request.{self.source.text}"
 
 
-@dataclass(frozen=True, slots=True)
 class ResponseExpression(_Node):
     """``$response.<source>``."""
 
@@ -161,7 +148,6 @@ class ResponseExpression(_Node):
         return f"$response.{self.source.text}"
 
 
-@dataclass(frozen=True, slots=True)
 class MessageExpression(_Node):
     """``$message.<source>``."""
 
@@ -171,7 +157,6 @@ class MessageExpression(_Node):
         return f"$message.{self.source.text}"
 
 
-@dataclass(frozen=True, slots=True)
 class InputsExpression(_Node):
     """``$inputs.<name>[#pointer]``."""
 
@@ -182,7 +167,6 @@ class InputsExpression(_Node):
         return f"$inputs.{self.name}{_pointer_text(self.pointer)}"
 
 
-@dataclass(frozen=True, slots=True)
 class OutputsExpression(_Node):
     """``$outputs.<name>[#pointer]``."""
 
@@ -193,7 +177,6 @@ class OutputsExpression(_Node):
         return f"$outputs.{self.name}{_pointer_text(self.pointer)}"
 
 
-@dataclass(frozen=True, slots=True)
 class StepsExpression(_Node):
     """``$steps.<stepId>.outputs.<name>[#pointer]``."""
 
@@ -205,7 +188,6 @@ class StepsExpression(_Node):
         return f"$steps.{self.step_id}.outputs.{self.name}{_pointer_text(self.pointer)}"
 
 
-@dataclass(frozen=True, slots=True)
 class WorkflowsExpression(_Node):
     """``$workflows.<workflowId>.inputs|outputs.<name>[#pointer]``."""
 
@@ -219,7 +201,6 @@ class WorkflowsExpression(_Node):
         return f"{where}.{self.name}{_pointer_text(self.pointer)}"
 
 
-@dataclass(frozen=True, slots=True)
 class SourceDescriptionsExpression(_Node):
     """``$sourceDescriptions.<name>.<reference>``: an operationId, a workflowId, or a field."""
 
@@ -230,7 +211,6 @@ class SourceDescriptionsExpression(_Node):
         return f"$sourceDescriptions.{self.source_name}.{_escape_name(self.reference)}"
 
 
-@dataclass(frozen=True, slots=True)
 class ComponentsExpression(_Node):
     """``$components.<type>.<name>``."""
 
@@ -259,7 +239,6 @@ Accessor: TypeAlias = str | int | Special
 """``.name`` or ``['name']`` (str), ``[n]`` (int), or a special one."""
 
 
-@dataclass(frozen=True, slots=True)
 class Accessed(_Node):
     """An expression with accessors: ``$response.body.items[0].id``.
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from arazzo_runner.expressions.names import Names
 from arazzo_runner.expressions.nodes import (
@@ -27,8 +26,7 @@ _PLACE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A group of named values. ``owner`` is a stepId or workflowId, ``name_start`` the index
     where a name follows, ``declared`` the names that exist (None: any name can)."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from arazzo_runner.errors import SyntaxFault
@@ -186,12 +185,12 @@ def _with_tokens(expression: PlainExpression, tokens: tuple[str, ...]) -> PlainE
     if isinstance(
         expression, InputsExpression | OutputsExpression | StepsExpression | WorkflowsExpression
     ):
-        return replace(expression, pointer=(*(expression.pointer or ()), *tokens))
+        return expression.replace(pointer=(*(expression.pointer or ()), *tokens))
     if isinstance(expression, RequestExpression | ResponseExpression | MessageExpression):
         source = expression.source
         if isinstance(source, BodyReference | PayloadReference):
-            longer = replace(source, pointer=(*(source.pointer or ()), *tokens))
-            return replace(expression, source=longer)
+            longer = source.replace(pointer=(*(source.pointer or ()), *tokens))
+            return expression.replace(source=longer)
     return None
 
 
