@@ -36,7 +36,9 @@ def link_file(
     loader = make_loader(settings)
     document = loader.load(file)
     provided = [loader.load(name) for name in settings.documents]
-    link_settings = LinkSettings(settings.servers, settings.server_variables, any_server)
+    link_settings = LinkSettings(
+        settings.servers, settings.server_variables, settings.aws.region, any_server
+    )
     linked = link(
         document, loader, link_settings, workflow_id=workflow_id, provided=tuple(provided)
     )

@@ -219,6 +219,8 @@ def _server(
         for name, value in settings.server_variables.items()
         if name.startswith(prefix)
     }
+    if settings.region is not None:
+        variables.setdefault("region", settings.region)
     declared = ""
     problem = f"source description '{source.name}' declares no server"
     if operation.servers:

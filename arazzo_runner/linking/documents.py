@@ -153,15 +153,19 @@ class DocumentLinker:
 
     def input_names(self, workflow: Workflow) -> frozenset[str]:
         """The declared inputs of a workflow."""
+        return self._declared_inputs(workflow) or frozenset()
+
+    def _declared_inputs(self, workflow: Workflow) -> frozenset[str] | None:
+        """The declared inputs; None when the workflow declares none: any name can be meant."""
         schema = self.inputs_schema(workflow)
         properties = schema.get("properties") if isinstance(schema, dict) else None
-        return frozenset(properties) if isinstance(properties, dict) else frozenset()
+        return frozenset(properties) if isinstance(properties, dict) else None
 
     @cached_property
     def _workflow_names(self) -> dict[str, WorkflowNames]:
         return {
             workflow.workflow_id: WorkflowNames(
-                self.input_names(workflow), frozenset(workflow.outputs)
+                self._declared_inputs(workflow), frozenset(workflow.outputs)
             )
             for workflow in self.arazzo.workflows
         }
@@ -169,7 +173,7 @@ class DocumentLinker:
     def names(self, workflow: Workflow, outputs: frozenset[str] | None = None) -> Names:
         """What the expressions of a workflow can refer to."""
         return Names(
-            inputs=self.input_names(workflow),
+            inputs=self._declared_inputs(workflow),
             steps={step.step_id: frozenset(step.outputs) for step in workflow.steps},
             workflows=self._workflow_names,
             outputs=outputs,

@@ -27,12 +27,15 @@ class LinkSettings(NamedTuple):
     """What the caller decides about linking.
 
     ``servers`` maps source names to the URL used in place of the declared server;
-    ``server_variables`` maps ``NAME.VARIABLE`` to values. ``any_server`` accepts operations
-    without a usable server, for commands that send nothing.
+    ``server_variables`` maps ``NAME.VARIABLE`` to values. ``region`` is the value of a server
+    variable of that name which is not given otherwise: a signature for one region must not go to
+    another. ``any_server`` accepts operations without a usable server, for commands that send
+    nothing.
     """
 
     servers: Mapping[str, str] = EMPTY
     server_variables: Mapping[str, str] = EMPTY
+    region: str | None = None
     any_server: bool = False
 
 

@@ -188,6 +188,8 @@ class ProducerCompiler:
             return text
         reading = read_text(text, self.names)
         self._sink.tolerances(reading.tolerances, at)
+        for doubt in reading.doubts:
+            self._sink.syntax("expression-literal-like", doubt, at, severity="warning")
         parsed = reading.parsed
         if isinstance(parsed, Template):
             self.expressions.extend(part for part in parsed.parts if not isinstance(part, str))
