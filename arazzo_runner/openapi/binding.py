@@ -125,15 +125,20 @@ class Binding:
         )
 
     def _bind_body(self, content_type: str | None, notes: list[str]) -> None:
-        body = self._operation.request_body
-        offered = body.content if body else {}
+        operation = self._operation
+        offered = operation.request_body.content if operation.request_body else {}
         self._type_is_open = not content_type
         self._writers: dict[str, BodyWriter] = {}
         self.content_type, note = choose_content_type(content_type, offered)
+        self._media = find_media(self.content_type, offered)
+        self._body = body_writer(self.content_type, self._media, operation.source)
+        if operation.request_body is None:
+            note = f"{operation.method} {operation.path} declares no request body"
+        elif content_type and offered and self._media is None:
+            note = f"{operation.method} {operation.path} takes {', '.join(offered)}, not "
+            note += self.content_type
         if note:
             notes.append(note)
-        self._media = find_media(self.content_type, offered)
-        self._body = body_writer(self.content_type, self._media, self._operation.source)
 
     def required(self, index: int) -> bool:
         """Whether the request cannot be sent without the value of parameter ``index``."""
