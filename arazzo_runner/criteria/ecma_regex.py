@@ -69,6 +69,7 @@ class _Translator:
         self.position = 0
         self.output: list[str] = []
         self.groups = len(re.findall(r"(?<!\\)\((?!\?)|\(\?P?<[^=!]", pattern))
+        self.names: set[str | None] = set()
         self.open_repetitions = 0
         self.options = 0
         self.plain = True
@@ -158,8 +159,11 @@ class _Translator:
             raise self.fault("this kind of group is not known to ECMA-262")
         self.position = found.end()
         self.sizes.append(0)
-        self.plain = self.plain and not found.group().startswith("(?<")
+        self.plain = self.plain and found.group() not in ("(?<=", "(?<!")
         name = found.group("name")
+        if name and name in self.names:
+            raise self.fault(f"two groups are called '{name}'")
+        self.names.add(name)
         self.output.append(f"(?P<{name}>" if name else found.group())
 
     def escape(self) -> bool:

@@ -119,6 +119,9 @@ def read_embedded(condition: str, kind: str, names: Names | None) -> EmbeddedTex
 
     In jsonpath, expressions without braces count too (tolerance ``template-unbraced``): ``$`` and a
     letter never begin a query.
+
+    Raises:
+        SyntaxFault: an XPath condition has both comments and embedded expressions.
     """
     parsed = parse_text(condition)
     pieces = parsed.parts if isinstance(parsed, Template) else (condition,)
@@ -137,7 +140,15 @@ def read_embedded(condition: str, kind: str, names: Names | None) -> EmbeddedTex
             quotes.read(piece)
             parts.append(piece)
             offset += len(piece)
-    return EmbeddedText(tuple(parts), tuple(uses))
+    embedded = EmbeddedText(tuple(parts), tuple(uses))
+    if quotes.comment and embedded.expressions:
+        # A quotation mark in a comment would hide where the literals are.
+        raise SyntaxFault(
+            "an XPath comment cannot stand beside embedded expressions",
+            text=condition,
+            offset=condition.index("(:"),
+        )
+    return embedded
 
 
 def _unbraced(
@@ -187,29 +198,23 @@ class _Quotes:
 
     def __init__(self, kind: str) -> None:
         self.open = ""
-        self._escapes = kind == "jsonpath"
-        self._comments = kind == "xpath"
-        self._comment = 0
+        self.comment = False
+        self._kind = kind
 
     def read(self, text: str) -> None:
         """Go on over ``text``."""
-        skip = False
+        escaped = False
         for index, character in enumerate(text):
-            if skip:
-                skip = False
-            elif self._comments and not self.open and text.startswith("(:", index):
-                self._comment += 1
-                skip = True
-            elif self._comment:
-                if text.startswith(":)", index):
-                    self._comment -= 1
-                    skip = True
+            if escaped:
+                escaped = False
             elif self.open:
                 if character == self.open:
                     self.open = ""
-                skip = character == "\\" and self._escapes
+                escaped = character == "\\" and self._kind == "jsonpath"
             elif character in "'\"":
                 self.open = character
+            elif self._kind == "xpath" and text.startswith("(:", index):
+                self.comment = True
 
 
 def _escaped(text: str, kind: str, quote: str) -> str:

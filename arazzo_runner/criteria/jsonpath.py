@@ -10,16 +10,15 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from arazzo_runner.criteria.limits import (
     MAX_DEPTH,
     MAX_NODES,
     REGEX_SECONDS,
     EvaluationFault,
-    time_limit,
+    run_limited,
 )
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.values import ABSENT, Json, Value
@@ -27,6 +26,8 @@ from arazzo_runner.values import ABSENT, Json, Value
 __all__ = ["GOESSNER", "RFC9535", "Query", "compile_jsonpath", "rfc_environment", "singular_keys"]
 
 RFC9535: Final = "rfc9535"
+T = TypeVar("T")
+
 GOESSNER: Final = "draft-goessner-dispatch-jsonpath-00"
 
 _NAME = r"[A-Za-z_\x80-\ud7ff\ue000-\U0010ffff][0-9A-Za-z_\x80-\ud7ff\ue000-\U0010ffff]*"
@@ -169,22 +170,18 @@ class _RfcQuery:
         )
 
     def select(self, document: Json) -> list[Value]:
-        with _faults(self.text):
-            return [match.obj for match in self._matches(document)]
+        return _guarded(self.text, lambda: [match.obj for match in self._matches(document)])
 
     def places(self, document: Json) -> list[tuple[str | int, ...]]:
-        with _faults(self.text):
-            return [match.parts for match in self._matches(document)]
+        return _guarded(self.text, lambda: [match.parts for match in self._matches(document)])
 
     def exists(self, document: Json) -> bool:
-        with _faults(self.text):
-            return next(iter(self._matches(document)), None) is not None
+        return _guarded(self.text, lambda: _any(self._matches(document)))
 
     def satisfied_by(self, document: Json) -> bool:
         if not self.is_root_filter or not isinstance(document, dict):
             return False
-        with _faults(self.text):
-            return next(iter(self._matches([document], root=document)), None) is not None
+        return _guarded(self.text, lambda: _any(self._matches([document], root=document)))
 
     def _matches(self, document: Json, root: Value = ABSENT) -> Iterable[Any]:
         """The nodes. The library's own entry would read a text as JSON source."""
@@ -244,8 +241,7 @@ class _GoessnerQuery:
 
     def _find(self, document: Json) -> list[Any]:
         try:
-            with time_limit(f"the query {self.text}"):
-                return list(self._query.find(document))
+            return run_limited(f"the query {self.text}", lambda: list(self._query.find(document)))
         except EvaluationFault:
             raise
         except Exception as error:  # noqa: BLE001 - operators of the library raise what they like
@@ -277,18 +273,20 @@ _UNTIMED_OPERATOR = re.compile(r"=~|`\s*(?:sub|split)\b")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 
 
-@contextmanager
-def _faults(text: str) -> Iterator[None]:
-    """Limits around an evaluation by python-jsonpath, and its errors as EvaluationFault."""
+def _guarded(text: str, call: Callable[[], T]) -> T:
+    """The result of an evaluation by python-jsonpath, its errors as EvaluationFault."""
     from jsonpath import JSONPathError
 
     try:
-        with time_limit(f"the query {text}"):
-            yield
+        return run_limited(f"the query {text}", call)
     except EvaluationFault:
         raise
     except (JSONPathError, RecursionError, ValueError, TypeError, ArithmeticError) as error:
         raise EvaluationFault(f"the query {text} fails: {_reason(error)}") from None
+
+
+def _any(nodes: Iterable[Any]) -> bool:
+    return next(iter(nodes), None) is not None
 
 
 def _counted(nodes: Iterable[Any], text: str) -> Iterator[Any]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import monotonic
 from types import FrameType
-from typing import Final
+from typing import Final, TypeVar
 
 from arazzo_runner.errors import ArazzoError
 
@@ -17,7 +16,7 @@ __all__ = [
     "QUERY_SECONDS",
     "REGEX_SECONDS",
     "EvaluationFault",
-    "time_limit",
+    "run_limited",
 ]
 
 QUERY_SECONDS: Final = 5.0
@@ -33,6 +32,9 @@ MAX_DEPTH: Final = 300
 """Deepest nesting that ``..`` descends into."""
 
 
+T = TypeVar("T")
+
+
 class EvaluationFault(ArazzoError, ValueError):
     """A condition, selector or replacement cannot be evaluated on the values at hand."""
 
@@ -43,9 +45,8 @@ class _TimeUpError(BaseException):
     """Raised inside a library; no library catches a BaseException."""
 
 
-@contextmanager
-def time_limit(what: str, seconds: float = QUERY_SECONDS) -> Iterator[None]:
-    """Stop pure Python code of this thread that runs longer than ``seconds``.
+def run_limited(what: str, call: Callable[[], T]) -> T:
+    """The result of ``call``, a function in pure Python that is stopped after QUERY_SECONDS.
 
     The libraries behind JSONPath and XPath cannot be stopped from outside. They are pure Python,
     so a profile function sees each of their calls and can raise. Code in C is not stopped.
@@ -53,17 +54,19 @@ def time_limit(what: str, seconds: float = QUERY_SECONDS) -> Iterator[None]:
     Raises:
         EvaluationFault: the time is over.
     """
-    end = monotonic() + seconds
+    end = monotonic() + QUERY_SECONDS
     previous = sys.getprofile()
+    owner = sys._getframe()
 
-    def check(_frame: FrameType, _event: str, _argument: object) -> None:
-        if monotonic() > end:
+    def check(frame: FrameType, _event: str, _argument: object) -> None:
+        # Not in this function's own frame: what it does last must not be stopped.
+        if monotonic() > end and frame is not owner:
             raise _TimeUpError
 
     sys.setprofile(check)
     try:
-        yield
+        return call()
     except _TimeUpError:
-        raise EvaluationFault(f"{what} took longer than {seconds:g} s") from None
+        raise EvaluationFault(f"{what} took longer than {QUERY_SECONDS:g} s") from None
     finally:
         sys.setprofile(previous)

@@ -1,8 +1,8 @@
 """Payload replacements: a place in a request body that a value is set at (A-25, REP-02 … REP-08).
 
 The target is a JSON Pointer for JSON, form and multipart payloads and an XPath expression for XML,
-unless ``targetSelectorType`` says otherwise. A form text is read as its fields, a JSON text as data;
-both are written back as text. A payload is never changed in place.
+unless ``targetSelectorType`` says otherwise. A form text is read as its fields, a JSON text as
+data; both are written back as text. A payload is never changed in place.
 
 * JSON Pointer: replaces what is there, adds the last key to an object that exists, and appends to
   an array at ``-`` or at its length. The parent must exist.
@@ -225,6 +225,8 @@ def _at_xml(target: str, version: str | None) -> _Apply:
         try:
             for node in nodes:
                 _set_node(node, text)
+        except EvaluationFault:
+            raise
         except ValueError as error:
             raise EvaluationFault(f"the value cannot be written as XML: {error}") from None
         return xml_text(root, like=payload)

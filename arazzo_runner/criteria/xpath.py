@@ -7,19 +7,20 @@ Namespace prefixes are those of the document element. Functions that reach outsi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from types import FunctionType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from arazzo_runner.criteria.limits import MAX_NODES, REGEX_SECONDS, EvaluationFault, time_limit
+from arazzo_runner.criteria.limits import MAX_NODES, REGEX_SECONDS, EvaluationFault, run_limited
 from arazzo_runner.criteria.xml_tree import parse_xml, require_xml, shared_tree
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.values import ABSENT, Value
 
 __all__ = ["DEFAULT_XPATH", "VERSIONS", "XPath", "compile_xpath"]
+
+T = TypeVar("T")
 
 DEFAULT_XPATH: Final = "xpath-31"
 VERSIONS: Final = ("xpath-31", "xpath-30", "xpath-20", "xpath-10")
@@ -48,8 +49,7 @@ class XPath:
     def boolean(self, value: Value) -> bool:
         """The effective boolean value on an XML text, by the rules of the version."""
         token, items = self._evaluate(_tree(value))
-        with _faults(self.text):
-            return bool(token.boolean_value(items))
+        return _guarded(self.text, lambda: bool(token.boolean_value(items)))
 
     def value(self, value: Value) -> Value:
         """What a selector gives (A-14): one item as it is, a node as its text; several as an
@@ -72,9 +72,12 @@ class XPath:
         from elementpath import XPathContext
 
         prefixes = tuple((prefix, uri) for prefix, uri in root.nsmap.items() if prefix)
-        with _faults(self.text):
+
+        def evaluate() -> tuple[Any, list[Any]]:
             token = _parse(self.text, self.version, prefixes)
             return token, list(token.select(XPathContext(root.getroottree())))
+
+        return _guarded(self.text, evaluate)
 
 
 def compile_xpath(text: str, version: str = DEFAULT_XPATH) -> XPath:
@@ -91,8 +94,7 @@ def compile_xpath(text: str, version: str = DEFAULT_XPATH) -> XPath:
         )
     require_xml(text)
     try:
-        with time_limit("reading the XPath expression"), _faults(text):
-            _parse(text, version, ())
+        _guarded(text, lambda: _parse(text, version, ()))
     except EvaluationFault as fault:
         # Which prefixes there are is only known with the document.
         if _UNDECLARED_PREFIX not in fault.message:
@@ -119,12 +121,10 @@ def _plain(item: Any) -> Value:
     return str(item)
 
 
-@contextmanager
-def _faults(text: str) -> Iterator[None]:
-    """The time limit, and what the library raises as EvaluationFault."""
+def _guarded(text: str, call: Callable[[], T]) -> T:
+    """The result of what the library does, its errors as EvaluationFault."""
     try:
-        with time_limit(f"the expression {text}"):
-            yield
+        return run_limited(f"the expression {text}", call)
     except EvaluationFault:
         raise
     except RecursionError:
