@@ -186,7 +186,7 @@ def test_retry_after_is_waited_for(arazzo: Command, golden: Golden) -> None:
         done = arazzo(*words(endpoint))
     assert done.code == 0
     refused, again = endpoint.requests[-2:]
-    assert 0.95 < again.at - refused.at < 3
+    assert 0.95 < again.at - refused.at < 5
     golden.check(done)
 
 
@@ -206,7 +206,7 @@ def test_the_poll_is_paced(arazzo: Command) -> None:
     times = [request.at for request in endpoint.requests[1:]]
     waits = [after - before for before, after in pairwise(times)]
     for wait, least in zip(waits, [0.2, 0.4, 0.5, 0.5], strict=True):
-        assert least - 0.01 < wait < least + 0.3
+        assert least - 0.01 < wait < least + 1
 
 
 @pytest.mark.parametrize("wrapped", [gzipped, chunked], ids=["gzip", "chunked"])
