@@ -7,10 +7,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from arazzo_runner.criteria.embedding import EmbeddedText, read_embedded
-from arazzo_runner.criteria.jsonpath import RFC9535, compile_jsonpath
-from arazzo_runner.criteria.jsonpath_comparison import parse_comparison
 from arazzo_runner.criteria.limits import EvaluationFault
-from arazzo_runner.criteria.regex import compile_regex, unwrap
 from arazzo_runner.criteria.simple import compile_simple
 from arazzo_runner.criteria.verdict import Operand, Verdict
 from arazzo_runner.errors import ArazzoError, SyntaxFault, did_you_mean
@@ -27,7 +24,6 @@ from arazzo_runner.expressions import (
     read_text,
 )
 from arazzo_runner.values import ABSENT, Json, Value
-from arazzo_runner.values.xml_mapping import looks_like_xml, xml_views
 
 __all__ = ["Context", "Criterion", "compile_criterion", "json_views", "read_context"]
 
@@ -207,6 +203,8 @@ def _prepare_regex(
     embedded: EmbeddedText,
     version: str | None,  # noqa: ARG001 - there is one dialect
 ) -> tuple[_Prepare, tuple[ToleranceUse, ...]]:
+    from arazzo_runner.criteria.regex import unwrap
+
     text = _first_that_compiles(embedded, _regex_test)
     _, flags, rule = unwrap(text)
     if rule is None:
@@ -219,6 +217,8 @@ def _prepare_regex(
 
 @lru_cache(maxsize=128)
 def _regex_test(text: str) -> _Test:
+    from arazzo_runner.criteria.regex import compile_regex, unwrap
+
     pattern, flags, _ = unwrap(text)
     search = compile_regex(pattern, flags)
     return lambda value, _: search(embed(value))
@@ -230,6 +230,9 @@ def _regex_test(text: str) -> _Test:
 def _prepare_jsonpath(
     embedded: EmbeddedText, version: str | None
 ) -> tuple[_Prepare, tuple[ToleranceUse, ...]]:
+    from arazzo_runner.criteria.jsonpath import RFC9535, compile_jsonpath
+    from arazzo_runner.criteria.jsonpath_comparison import parse_comparison
+
     dialect = version or RFC9535
 
     def prepare(text: str) -> _Test:
@@ -248,6 +251,9 @@ def _prepare_jsonpath(
 
 @lru_cache(maxsize=128)
 def _jsonpath_test(text: str, version: str) -> _Test:
+    from arazzo_runner.criteria.jsonpath import compile_jsonpath
+    from arazzo_runner.criteria.jsonpath_comparison import parse_comparison
+
     comparison = parse_comparison(text, version)
     if comparison is None:
         query = compile_jsonpath(text, version)
@@ -277,6 +283,10 @@ def json_views(value: Value) -> tuple[Json, ...]:
     """The documents that a query may mean: the value, or the views of an XML text."""
     if isinstance(value, bytes):
         raise EvaluationFault("the context is bytes, not JSON")
+    if not isinstance(value, str):
+        return (value,)
+    from arazzo_runner.values.xml_mapping import looks_like_xml, xml_views
+
     if looks_like_xml(value):
         try:
             return xml_views(value)

@@ -30,12 +30,9 @@ T = TypeVar("T")
 
 GOESSNER: Final = "draft-goessner-dispatch-jsonpath-00"
 
-_NAME = r"[A-Za-z_\x80-\ud7ff\ue000-\U0010ffff][0-9A-Za-z_\x80-\ud7ff\ue000-\U0010ffff]*"
-_SINGLE = r"'[^'\\\x00-\x1f\ud800-\udfff]*'"
-_DOUBLE = r'"[^"\\\x00-\x1f\ud800-\udfff]*"'
-_INDEX = r"0|-?[1-9][0-9]{0,14}"
 _SEGMENT = re.compile(
-    rf"\.(?P<name>{_NAME})|\[(?:(?P<quoted>{_SINGLE}|{_DOUBLE})|(?P<index>{_INDEX}))\]"
+    r"\.(?P<name>[A-Za-z_][0-9A-Za-z_]*)"
+    r"|\[(?:(?P<quoted>'[^'\\\x00-\x1f]*'|\"[^\"\\\x00-\x1f]*\")|(?P<index>0|-?[1-9][0-9]{0,14}))\]"
 )
 
 
@@ -91,9 +88,10 @@ def compile_jsonpath(text: str, version: str = RFC9535) -> Query:
 def singular_keys(text: str) -> tuple[str | int, ...] | None:
     """The member names and indexes of a simple singular query, or None for any other text.
 
-    Simple means: no blanks and no escapes. Such a text reads the same in both dialects.
+    Simple means: no blanks, no escapes, names after a dot in ASCII. Such a text reads the same in
+    both dialects.
     """
-    if not text.startswith("$"):
+    if not text.startswith("$") or not is_unicode(text):
         return None
     keys: list[str | int] = []
     position = 1
@@ -108,6 +106,15 @@ def singular_keys(text: str) -> tuple[str | int, ...] | None:
             keys.append(name if name is not None else quoted[1:-1])
         position = found.end()
     return tuple(keys)
+
+
+def is_unicode(text: str) -> bool:
+    """True when the text has no lone surrogates, which neither dialect allows."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _SingularQuery:

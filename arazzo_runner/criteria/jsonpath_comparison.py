@@ -22,7 +22,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from arazzo_runner.criteria.jsonpath import RFC9535, compile_jsonpath
@@ -57,13 +56,15 @@ _REQUOTE = re.compile(r"\\.|\"", re.DOTALL)
 _MAX_NESTING: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
 class Comparison:
     """A compiled logical expression. ``test(document, trace)`` is its value; the trace collects
     what its queries gave. It raises EvaluationFault when a query passes a limit."""
 
-    text: str
-    test: _Test
+    __slots__ = ("test", "text")
+
+    def __init__(self, text: str, test: _Test) -> None:
+        self.text = text
+        self.test = test
 
 
 def parse_comparison(text: str, version: str = RFC9535) -> Comparison | None:

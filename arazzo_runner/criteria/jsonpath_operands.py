@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from arazzo_runner.criteria.jsonpath import Query, rfc_environment
@@ -33,23 +32,27 @@ class Operand(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class Literal:
     """A number, string, boolean or null."""
 
-    constant: Json
+    __slots__ = ("constant",)
+
+    def __init__(self, constant: Json) -> None:
+        self.constant = constant
 
     def value(self, document: Json, trace: Trace) -> Value:  # noqa: ARG002
         """Implements :class:`Operand`."""
         return self.constant
 
 
-@dataclass(frozen=True, slots=True)
 class Selected:
     """The value of the only node of a query, else Nothing (also ``value()``, §2.4.8)."""
 
-    text: str
-    query: Query
+    __slots__ = ("query", "text")
+
+    def __init__(self, text: str, query: Query) -> None:
+        self.text = text
+        self.query = query
 
     def value(self, document: Json, trace: Trace) -> Value:
         """Implements :class:`Operand`."""
@@ -59,12 +62,14 @@ class Selected:
         return found
 
 
-@dataclass(frozen=True, slots=True)
 class Count:
     """The number of nodes of a query: ``count()`` (§2.4.5) and ``.length`` after a nodelist."""
 
-    text: str
-    query: Query
+    __slots__ = ("query", "text")
+
+    def __init__(self, text: str, query: Query) -> None:
+        self.text = text
+        self.query = query
 
     def value(self, document: Json, trace: Trace) -> Value:
         """Implements :class:`Operand`."""
@@ -73,21 +78,24 @@ class Count:
         return found
 
 
-@dataclass(frozen=True, slots=True)
 class Nodes(Count):
     """A query that may select several nodes: it can be empty, but it is not one value."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class Length:
     """The length of a string, array or object: ``length()`` (§2.4.4) and ``.length``.
 
     ``member`` selects a member that is really called length; it wins.
     """
 
-    text: str
-    of: Operand
-    member: Query | None = None
+    __slots__ = ("member", "of", "text")
+
+    def __init__(self, text: str, of: Operand, member: Query | None = None) -> None:
+        self.text = text
+        self.of = of
+        self.member = member
 
     def value(self, document: Json, trace: Trace) -> Value:
         """Implements :class:`Operand`."""
@@ -101,13 +109,15 @@ class Length:
         return found
 
 
-@dataclass(frozen=True, slots=True)
 class RegexTest:
     """``match()`` or ``search()`` (§2.4.6, §2.4.7)."""
 
-    name: str
-    subject: Operand
-    pattern: Operand
+    __slots__ = ("name", "pattern", "subject")
+
+    def __init__(self, name: str, subject: Operand, pattern: Operand) -> None:
+        self.name = name
+        self.subject = subject
+        self.pattern = pattern
 
     def test(self, document: Json, trace: Trace) -> bool:
         """True when the subject meets the pattern."""

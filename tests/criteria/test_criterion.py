@@ -225,6 +225,17 @@ class TestJsonPath:
         assert len(criterion.tolerances) > 1
 
 
+def test_too_deep(monkeypatch: pytest.MonkeyPatch) -> None:
+    def overflow(_: Any) -> Any:
+        raise RecursionError
+
+    monkeypatch.setattr("arazzo_runner.criteria.criterion.json_views", overflow)
+    found = verdict("$", "jsonpath")
+    assert found == Verdict(
+        False, (Operand("$response.body", BODY),), "the value or the condition is nested too deeply"
+    )
+
+
 XML = "<R><reservationSet><item><s>running</s></item></reservationSet></R>"
 RDS = (
     "<DResponse><DResult><DBInstances><DBInstance><DBInstanceStatus>available</DBInstanceStatus>"
@@ -353,6 +364,15 @@ class TestUnbraced:
         uses = [use for use in criterion.tolerances if use.rule == "template-unbraced"]
         assert [condition[use.offset :].startswith(use.written) for use in uses] == [True, True]
         assert criterion.evaluate(scope({"a": "2"}, x="1", y="2")).passed
+
+    def test_a_dollar_inside_of_an_expression(self) -> None:
+        criterion = compile_criterion(
+            "$.a == '$response.header.X$y'", context="$response.body", type="jsonpath"
+        )
+        assert [e.text for e in criterion.expressions][1] == "$response.header.X$y"
+
+    def test_an_escaped_quote_before_an_expression(self) -> None:
+        assert verdict("$.a == 'it\\'s {$inputs.v}'", "jsonpath", {"a": "it's '"}, v="'").passed
 
     def test_names_decide(self) -> None:
         names = Names(inputs=frozenset({"v"}))

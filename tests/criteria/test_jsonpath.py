@@ -72,6 +72,21 @@ def test_what_is_no_query(text: str) -> None:
 
 
 @pytest.mark.requirement("SEL-02", "A-45")
+def test_a_query_too_deep_for_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Environment:
+        def compile(self, text: str) -> None:
+            raise RecursionError
+
+    monkeypatch.setattr(module, "rfc_environment", Environment)
+    with pytest.raises(SyntaxFault, match="nested too deeply"):
+        module._RfcQuery("$[?@.a]")
+
+
+def test_lone_surrogates() -> None:
+    assert singular_keys("$['\ud800']") is None
+    assert singular_keys("$['é']") == ("é",)
+
+
 def test_an_unknown_version() -> None:
     with pytest.raises(SyntaxFault, match="not a JSONPath version") as caught:
         compile_jsonpath("$", "2.0")

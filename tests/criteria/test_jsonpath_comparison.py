@@ -120,6 +120,7 @@ class TestAgainstTheLibrary:
         ("$ == 5", 5, True),
         ("$ == 'x'", "x", True),
         ("$.ok == true", {"ok": 1}, False),
+        ("$.ok == true", {"ok": True}, True),
         ("$.n == 1", {"n": True}, False),
         ("$.n == 1.0", {"n": 1}, True),
         ("$.n == null", {}, False),
@@ -233,3 +234,8 @@ def test_no_order_between_types(operator: str) -> None:
     assert compare(ABSENT, operator, ABSENT) is operator.endswith("=")
     assert compare(True, operator, 1) is False
     assert compare("a", operator, 1) is False
+
+
+def test_order_of_strings() -> None:
+    assert compare("a", "<", "b")
+    assert not compare("a", ">", "b")
