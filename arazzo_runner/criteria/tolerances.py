@@ -153,6 +153,13 @@ _TABLE: Final = (
         "getPet",
     ),
     Tolerance(
+        "parameter-in-required",
+        "a parameter of an operation that does not say where it goes",
+        "the only place that the operation declares for that name",
+        "{name: petId, value: 1}",
+        "{name: petId, in: path, value: 1}",
+    ),
+    Tolerance(
         "source-relative-to-root",
         "the url of a source relative to a parent folder of the document",
         "the file there",
