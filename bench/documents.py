@@ -66,9 +66,17 @@ OPERATION = """\
     get:
       summary: Get thing {number} of a repository
       description: |-
-        Gets one thing of kind {number}. The owner has to let the caller read the repository.
+        Gets one thing of kind {number}. The owner has to let the caller read the repository: public
+        repositories are open to everybody, private ones to their members and to applications that
+        an administrator installed with the permission to read things.
 
         Use the `page` and `perPage` parameters to see more; the `Link` header tells what is next.
+        Things that were archived are left out unless `archived` says otherwise, and things that
+        the caller must not see look as if they did not exist (the answer is 404, never 403).
+
+        > [!NOTE]
+        > This endpoint does not count against the secondary rate limits. Answers are cached for
+        > 60 seconds per caller; send `If-None-Match` with the last `ETag` to save both sides work.
       tags:
         - things
       operationId: things/get-{number}
@@ -112,14 +120,16 @@ OPERATION = """\
 SCHEMA = """\
     thing-{number}:
       title: Thing {number}
-      description: A thing of kind {number} with all that belongs to it
+      description: A thing of kind {number} with all that belongs to it. Things are made by their
+        owner, read by everybody who may read the repository they stand in, and kept for a year
+        after they were archived; their number never names another thing.
       type: object
       required:
         - id
         - node_id
       properties:
         id:
-          description: Unique identifier of the thing
+          description: Unique identifier of the thing, the same in all regions and for all callers
           example: {number}
           type: integer
           format: int64
@@ -127,7 +137,8 @@ SCHEMA = """\
           type: string
           example: MDEwOlJlcG9zaXRvcnkxMjk2MjY5
         private:
-          description: Whether the thing is private or public.
+          description: Whether the thing is private or public. Private things are only listed
+            for members of the repository, and their names are not part of search results.
           default: false
           type: boolean
         owner:
