@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 from arazzo_runner.expressions import Scope, SentRequest
 from arazzo_runner.interpreter.judgement import Judgement
-from arazzo_runner.interpreter.leading import lead, retry, wait_out_throttling
+from arazzo_runner.interpreter.leading import (
+    lead,
+    retry,
+    throttled_in_a_row,
+    wait_out_throttling,
+)
 from arazzo_runner.interpreter.outcomes import check, select_action, taken
 from arazzo_runner.interpreter.records import (
     ActionTaken,
@@ -123,7 +128,8 @@ def _judge(
     """Outputs first (A-40), then the first matching action, then where it leads."""
     frame = work.frame
     outputs, missing = evaluate_outputs(step.outputs, scope)
-    changed = frame.outputs.get(step.step_id) != outputs
+    before = frame.outputs
+    changed = before.get(step.step_id) != outputs
     frame.outputs = {**frame.outputs, step.step_id: outputs}
     scope.steps = frame.outputs
     if failure is not None:
@@ -135,7 +141,9 @@ def _judge(
         return
     actions = step.on_success if failure is None else step.on_failure
     index, action = select_action(actions, frame.retries, scope)
-    if action is None and failure is not None and wait_out_throttling(work, judged):
+    if action is None and failure is not None and (count := throttled_in_a_row(work, judged)):
+        frame.outputs = before  # "too often" says nothing about what is polled
+        wait_out_throttling(work, judged, count)
         return
     if action is not None and action.type == "retry":
         retry(work, judged, index, action)

@@ -15,7 +15,7 @@ from arazzo_runner.interpreter.workflows import abort, end_workflow, transfer
 from arazzo_runner.linking.program import LinkedAction, LinkedStep
 from arazzo_runner.values import Response
 
-__all__ = ["lead", "retry", "wait_out_throttling"]
+__all__ = ["lead", "retry", "throttled_in_a_row", "wait_out_throttling"]
 
 _STATUS = {"fail": "failed", "complete": "completed", "end": "ended"}
 
@@ -84,22 +84,24 @@ def _poll(work: Work, judged: Judgement, reason: str, *, throttled: int = 0) -> 
     _wait(work, step, reason, delay, source, poll.since)
 
 
-def wait_out_throttling(work: Work, judged: Judgement) -> bool:
-    """Send a poll's request again when the answer was only "too often"; False when it was not.
+def throttled_in_a_row(work: Work, judged: Judgement) -> int:
+    """How many answers of a poll in a row were only "too often"; 0 when this one is not waited out.
 
-    Only when the document has no action of its own for it (SEMANTICS §4).
+    Asked only when the document has no action of its own for it (SEMANTICS §4).
     """
     frame, pacing = work.frame, work.settings.pacing
     polling = frame.poll is not None and frame.poll.position == frame.position
     if not (polling or judged.step.polls) or pacing.interval <= 0:
-        return False
+        return 0
     if judged.response is None or not is_throttling(judged.response):
-        return False
+        return 0
     count = 1 + (frame.poll.throttled if frame.poll is not None and polling else 0)
-    if count > pacing.throttle_limit:
-        return False
+    return 0 if count > pacing.throttle_limit else count
+
+
+def wait_out_throttling(work: Work, judged: Judgement, count: int) -> None:
+    """Send a poll's request again after the ``count``-th throttling answer in a row."""
     _poll(work, judged, "throttled", throttled=count)
-    return True
 
 
 # -- retries -------------------------------------------------------------------------------------
@@ -110,6 +112,9 @@ def retry(work: Work, judged: Judgement, index: int, action: LinkedAction) -> No
     frame, step = work.frame, judged.step
     key = str(index)
     frame.retries = {**frame.retries, key: frame.retries.get(key, 0) + 1}
+    if judged.failure is None and not action.retry_after and work.settings.pacing.interval > 0:
+        _poll(work, judged, "poll")  # the tolerance on-success-retry: a paced goto
+        return
     since = frame.step_started_at
     if action.step is not None:
         frame.suspended = Suspended(frame.position, frame.attempts, frame.retries, since)

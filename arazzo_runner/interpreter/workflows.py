@@ -55,11 +55,25 @@ def enter(
         )
         return
     # The inputs of a run are final already: defaults applied and validated.
-    values = dict(inputs) if purpose == "run" else apply_defaults(workflow.inputs_schema, inputs)
+    values = dict(inputs) if purpose == "run" else _with_defaults(work, workflow, inputs)
     work.push(Frame(key, purpose, values, work.at, deadline=deadline))
     work.records.append(
         WorkflowStarted(workflow.workflow_id, reason or purpose, values, work.depth, work.at)
     )
+
+
+def _with_defaults(
+    work: Work, workflow: LinkedWorkflow, inputs: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The inputs with the defaults of the schema, whose references point into its document."""
+    root = work.program.documents[workflow.document].document.data
+    return apply_defaults(workflow.inputs_schema, inputs, root)
+
+
+def _next_dependency(work: Work) -> str:
+    """The dependency that ran last; where it was transferred to, another workflow ended."""
+    needed = work.workflow(work.frame).depends_on
+    return next(key for key in needed if key not in work.dependencies)
 
 
 def begin(work: Work) -> None:
@@ -105,7 +119,7 @@ def end_workflow(work: Work, status: str, failure: FailureReason | None) -> None
     if not work.frames:
         _end_run(work, Ended(status, outputs, failure), missing)
     elif frame.purpose == "dependency":
-        work.dependencies = {**work.dependencies, frame.workflow: status}
+        work.dependencies = {**work.dependencies, _next_dependency(work): status}
         work.frame.phase = Phase.BEGIN
     elif frame.purpose == "retry":
         work.frame.phase = Phase.READY  # whatever it came to (A-29)
@@ -121,7 +135,7 @@ def transfer(work: Work, key: str, inputs: Mapping[str, Value]) -> None:
     target = work.program.workflows[key]
     if frame.purpose == "run":
         work.transferred_to = target.workflow_id
-        inputs = apply_defaults(target.inputs_schema, inputs)
+        inputs = _with_defaults(work, target, inputs)
     work.frames.pop()
     enter(work, key, frame.purpose, inputs, deadline=frame.deadline, reason="transfer")
 
