@@ -176,7 +176,10 @@ components:
 
 
 def big_api(folder: Path, url: str, megabytes: int) -> Path:
-    """A YAML description of about this size, in the style of the biggest public ones.
+    """A YAML description of about this size, as dense as the biggest public ones.
+
+    18 bytes per parse event; the twelve biggest of the shared corpus have 10 to 23, half of them
+    more than 17.
 
     Its first operation is the one that :func:`chain` uses.
     """
