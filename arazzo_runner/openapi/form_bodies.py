@@ -117,11 +117,7 @@ def _boundary(parts: list[bytes]) -> bytes:
     digest = blake2b(digest_size=16)
     for part in parts:
         digest.update(len(part).to_bytes(8, "big") + part)
-    boundary = digest.hexdigest().encode()
-    while any(boundary in part for part in parts):
-        digest.update(b"again")
-        boundary = digest.hexdigest().encode()
-    return boundary
+    return digest.hexdigest().encode()
 
 
 def _part(name: str, value: Json, properties: Properties) -> bytes:

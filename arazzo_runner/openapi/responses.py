@@ -158,7 +158,7 @@ def _codec(name: str) -> str | None:
     """The Python codec of a charset, None when there is none for text."""
     try:
         codec = codecs.lookup(name).name
-        b"".decode(codec)
+        b"aaaa".decode(codec, "replace")  # some codecs are not for text
     except (LookupError, ValueError):
         return None
     return None if codec.replace("-", "_") in _ODD_CODECS else codec
