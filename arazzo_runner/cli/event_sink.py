@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -46,7 +47,10 @@ class EventSink:
                 self._give_up(error)
 
     def _give_up(self, error: OSError) -> None:
-        self._stream = None
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
         self._screen.error(
             f"--events: cannot write to '{self._file}' any more: {error.strerror}; the run goes on",
             kind="output",

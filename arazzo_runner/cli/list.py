@@ -6,8 +6,8 @@ from argparse import Namespace
 
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.workflows import read_document
-from arazzo_runner.execution.settings import Settings
 from arazzo_runner.model import ArazzoDocument
+from arazzo_runner.reading import Loader
 from arazzo_runner.reporting.text import one_line
 from arazzo_runner.values import Json
 
@@ -20,13 +20,22 @@ def run(values: Namespace, screen: Screen) -> int:
     Raises:
         DocumentError: the document cannot be read or is not an Arazzo document.
     """
-    document, faults = read_document(values.file, Settings())
+    document, faults = read_document(values.file, _loader(values.file))
     if values.json:
         screen.out_json(_data(document))
     else:
         screen.out(_text(document, screen))
     screen.warnings(faults)
     return 3 if any(fault.severity == "error" for fault in faults) else 0
+
+
+def _loader(file: str) -> Loader:
+    if not file.startswith(("http://", "https://")):
+        return Loader()
+    # The engine's imports take longer than the whole list of a local file.
+    from arazzo_runner.execution import Settings, make_loader
+
+    return make_loader(Settings())
 
 
 def _data(document: ArazzoDocument) -> Json:

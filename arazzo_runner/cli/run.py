@@ -16,7 +16,7 @@ from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import check_sources, make_settings
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import ArazzoError, UsageError
-from arazzo_runner.execution import Interrupted, Runner
+from arazzo_runner.execution import Interrupted, Runner, make_loader
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import Noted, Record
 from arazzo_runner.linking.program import Program
@@ -105,7 +105,7 @@ class _Watch:
         with Runner(
             settings, on_record=self._record, on_tick=self.console.tick, redactor=redactor
         ) as runner:
-            document, faults = read_document(values.file, settings)
+            document, faults = read_document(values.file, make_loader(settings))
             workflow_id = choose_workflow(document, faults, values.workflow_id).workflow_id
             program = runner.load(values.file, workflow_id)
             check_sources(values, program)

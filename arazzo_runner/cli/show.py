@@ -11,7 +11,7 @@ from arazzo_runner.cli.settings import check_sources, make_settings
 from arazzo_runner.cli.workflow_view import view_workflow
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import LinkError
-from arazzo_runner.execution import link_file
+from arazzo_runner.execution import link_file, make_loader
 from arazzo_runner.reporting.text import Style, one_line, value_text
 from arazzo_runner.values import Json, Redactor
 
@@ -28,7 +28,7 @@ def run(values: Namespace, screen: Screen) -> int:
         UsageError: there is no such workflow.
     """
     settings = make_settings(values, screen.redactor)
-    document, faults = read_document(values.file, settings)
+    document, faults = read_document(values.file, make_loader(settings))
     workflow = choose_workflow(document, faults, values.workflow_id)
     linked = link_file(values.file, workflow.workflow_id, settings, any_server=True)
     check_sources(values, linked.program)

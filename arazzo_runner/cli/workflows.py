@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from arazzo_runner.errors import Fault, LinkError, UsageError, did_you_mean
-from arazzo_runner.execution import Settings, make_loader
 from arazzo_runner.model import ArazzoDocument, Workflow, build_document
+from arazzo_runner.reading import Loader
 
 __all__ = ["choose_workflow", "read_document"]
 
 _LISTED = 20
 
 
-def read_document(file: str, settings: Settings) -> tuple[ArazzoDocument, tuple[Fault, ...]]:
+def read_document(file: str, loader: Loader) -> tuple[ArazzoDocument, tuple[Fault, ...]]:
     """The Arazzo document of a file and what is wrong with it; descriptions are not read.
 
     Raises:
         DocumentError: it cannot be read, or is not an Arazzo document.
     """
-    return build_document(make_loader(settings).load(file))
+    return build_document(loader.load(file))
 
 
 def choose_workflow(

@@ -20,6 +20,8 @@ paths:
   /jobs:
     post:
       operationId: createJob
+      parameters:
+        - {name: X-Key, in: header, schema: {type: string}}
       requestBody:
         required: true
         content:

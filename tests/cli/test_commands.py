@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -58,11 +59,15 @@ def test_other_ways_to_help_and_version() -> None:
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from arazzo_runner.cli.main import main; main(['--help']); "
-        "heavy = {'argparse', 'dataclasses', 'typing', 'yaml', 'httpx', 'json', 'inspect'}; "
-        "sys.exit(','.join(sorted(heavy & set(sys.modules))))"
+        "heavy = {'argparse', 'dataclasses', 'yaml', 'httpx', 'json', 'inspect'}; "
+        "sys.exit(','.join(sorted(heavy & set(sys.modules))) or 0)"
     )
     done = subprocess.run(
-        [sys.executable, "-S", "-c", code], env=environment(), capture_output=True, text=True
+        [sys.executable, "-S", "-c", code],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 
@@ -129,6 +134,7 @@ def test_a_defect_is_one_line(flow: str) -> None:
             env=environment(ARAZZO_DEBUG=debug),
             capture_output=True,
             text=True,
+            check=False,
         )
         assert done.returncode == 1
         assert ("Traceback" in done.stderr) is (debug == "1")
@@ -152,14 +158,14 @@ def test_a_run_for_people(flow: str) -> None:
     done = run(flow, script, "--poll-interval", "50ms")
     assert done.returncode == 0
     assert done.stdout == 'status: done\nresult:\n  {\n    "a": 1\n  }\n'
-    lines = [line.split("  ")[:3] for line in done.stderr.splitlines()]
-    assert lines[:-1] == [
-        ["▸ run-job"],
-        ["✓ create", "201", lines[1][2]],
-        ["… wait", "200", "status running"],
-        ["✓ wait", "200", "status done"],
+    lines = [re.sub(r"\d+(\.\d)? m?s$", "TIME", line) for line in done.stderr.splitlines()]
+    assert lines == [
+        "▸ run-job",
+        "✓ create  201  TIME",
+        "… wait  200  status running",
+        "✓ wait  200  status done  2 times  TIME",
+        "completed in TIME",
     ]
-    assert lines[-1][0].startswith("completed in ")
 
 
 def test_a_run_for_scripts(flow: str) -> None:
@@ -236,6 +242,10 @@ def test_inputs_from_standard_input(flow: str) -> None:
     assert json.loads(endpoint.requests[0].body) == {"name": "a", "size": 7}
 
 
+def command(flow: str, *words: str) -> list[str]:
+    return [sys.executable, "-m", "arazzo_runner", "run", flow, *INPUTS, *words]
+
+
 # -- interruptions and broken streams ------------------------------------------------------------
 
 
@@ -246,8 +256,7 @@ def test_an_interruption_says_what_was_going_on(
 ) -> None:
     with Endpoint([CREATED, job("running")]) as endpoint:
         process = subprocess.Popen(
-            [sys.executable, "-m", "arazzo_runner", "run", flow, *INPUTS, *words]
-            + ["--server", f"jobs={endpoint.url}", "--poll-interval", "20"],
+            command(flow, *words, "--server", f"jobs={endpoint.url}", "--poll-interval", "20"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -276,6 +285,7 @@ def shell(line: str, **environ: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         timeout=60,
+        check=False,
     )
 
 
@@ -330,8 +340,7 @@ def test_a_terminal_gets_a_live_line(
     reader, writer = pty.openpty()
     with Endpoint([CREATED, job("running"), job("done")]) as endpoint:
         process = subprocess.Popen(
-            [sys.executable, "-m", "arazzo_runner", "run", flow, *INPUTS, *words]
-            + ["--server", f"jobs={endpoint.url}", "--poll-interval", "1.2"],
+            command(flow, *words, "--server", f"jobs={endpoint.url}", "--poll-interval", "1.2"),
             stdout=subprocess.PIPE,
             stderr=writer,
             env=environment(**environ),

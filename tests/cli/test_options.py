@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -127,10 +128,8 @@ def test_durations(text: str, seconds: float) -> None:
     st.text(alphabet=string.printable + "é:=@\0", max_size=20),
 )
 def test_any_text_is_read_or_a_value_error(parse: str, text: str) -> None:
-    try:
+    with suppress(ValueError):
         getattr(option_values, parse)(text)
-    except ValueError as error:
-        assert str(error)
 
 
 # -- settings ------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ def told(reason: FailureReason | None, step: object = None, redactor: Redactor =
     return render(diagnostic, Style(enabled=False), redactor)
 
 
-LOST = replace(REASON, kind="connect", message="connection refused")
+LOST = REASON._replace(kind="connect", message="connection refused")
 CASES = {
     "criterion": (REASON, failed_step()),
     "several-criteria": (
@@ -43,12 +42,12 @@ CASES = {
         ),
     ),
     "status": (
-        replace(REASON, message="the answer was 403"),
+        REASON._replace(message="the answer was 403"),
         failed_step(criteria=(), response=response(403, "no", note="not JSON")),
     ),
     "lost": (LOST, failed_step(response=None, criteria=(), failure=LOST)),
     "not-sent": (
-        replace(REASON, kind="absent-value", message="input 'x' was not given", hint="give it"),
+        REASON._replace(kind="absent-value", message="input 'x' was not given", hint="give it"),
         failed_step(request=None, response=None, criteria=()),
     ),
     "guard": (FailureReason("steps", "the budget is used up", "s", "w", None, "more"), None),

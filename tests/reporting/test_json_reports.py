@@ -226,7 +226,6 @@ def test_a_finished_step_is_a_summary() -> None:
 def test_a_place_of_a_note() -> None:
     note = next(record for record in rough() if type(record).__name__ == "Noted")
     assert record_to_json(note, PLAIN)["location"] is None
-    from dataclasses import replace
 
-    placed = replace(note, location=Location("f", 1, 2))
+    placed = note._replace(location=Location("f", 1, 2))
     assert record_to_json(placed, PLAIN)["location"] == {"file": "f", "line": 1, "column": 2}
