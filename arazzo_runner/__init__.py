@@ -11,26 +11,26 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from arazzo_runner._version import __version__
-from arazzo_runner.errors import (
-    ArazzoError,
-    CredentialsError,
-    DocumentError,
-    DocumentNotFound,
-    DocumentSyntaxError,
-    Fault,
-    GuardError,
-    InputError,
-    LinkError,
-    Location,
-    NotArazzoError,
-    SyntaxFault,
-    TransportError,
-    UsageError,
-    WorkflowFailed,
-)
 
 if TYPE_CHECKING:
     from arazzo_runner.auth import AwsSettings
+    from arazzo_runner.errors import (
+        ArazzoError,
+        CredentialsError,
+        DocumentError,
+        DocumentNotFound,
+        DocumentSyntaxError,
+        Fault,
+        GuardError,
+        InputError,
+        LinkError,
+        Location,
+        NotArazzoError,
+        SyntaxFault,
+        TransportError,
+        UsageError,
+        WorkflowFailed,
+    )
     from arazzo_runner.execution import (
         AsyncRunner,
         Clock,
@@ -74,6 +74,21 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "ArazzoError": "errors",
+    "CredentialsError": "errors",
+    "DocumentError": "errors",
+    "DocumentNotFound": "errors",
+    "DocumentSyntaxError": "errors",
+    "Fault": "errors",
+    "GuardError": "errors",
+    "InputError": "errors",
+    "LinkError": "errors",
+    "Location": "errors",
+    "NotArazzoError": "errors",
+    "SyntaxFault": "errors",
+    "TransportError": "errors",
+    "UsageError": "errors",
+    "WorkflowFailed": "errors",
     "AsyncRunner": "execution",
     "AwsSettings": "auth",
     "Clock": "execution",

@@ -7,15 +7,13 @@ documents do wrong but mean clearly is executed, and each use is a warning that 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 __all__ = ["TOLERANCES", "Tolerance"]
 
 
-@dataclass(frozen=True, slots=True)
-class Tolerance:
+class Tolerance(NamedTuple):
     """One tolerance.
 
     Attributes:

@@ -303,11 +303,17 @@ class _Translated(AbstractContextManager[None]):
             return TransportError(
                 f"the answer of {host} cannot be decoded: {detail}", kind="protocol"
             )
+        early = "disconnected" in detail or "closed connection" in detail
+        if early and isinstance(error, httpx.RemoteProtocolError):
+            return TransportError(
+                f"{host} closed the connection before its answer was complete", kind="reset"
+            )
         if isinstance(error, httpx.ReadError | httpx.WriteError | httpx.CloseError | OSError):
-            return TransportError(f"{host} closed the connection: {detail}", kind="reset")
+            return TransportError(f"{host} broke the connection: {detail}", kind="reset")
         if isinstance(error, httpx.RemoteProtocolError):
-            kind = "reset" if "disconnected" in detail or "closed" in detail else "protocol"
-            return TransportError(f"{host} did not answer in HTTP: {detail}", kind=kind)
+            # What follows the colon shows the bytes as Python writes them.
+            what = detail.partition(": bytearray(")[0]
+            return TransportError(f"{host} did not answer in HTTP: {what}", kind="protocol")
         return TransportError(f"the request to {host} failed: {detail}", kind="network")
 
 

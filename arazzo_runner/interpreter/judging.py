@@ -13,6 +13,7 @@ from arazzo_runner.interpreter.leading import (
     wait_out_throttling,
 )
 from arazzo_runner.interpreter.outcomes import check, select_action, taken
+from arazzo_runner.interpreter.pacing import is_throttling
 from arazzo_runner.interpreter.records import (
     ActionTaken,
     CriterionChecked,
@@ -21,7 +22,7 @@ from arazzo_runner.interpreter.records import (
     ResponseReceived,
     StepFinished,
 )
-from arazzo_runner.interpreter.state import Frame, Phase
+from arazzo_runner.interpreter.state import Frame, Phase, Suspended
 from arazzo_runner.interpreter.work import Ended, Work
 from arazzo_runner.interpreter.workflows import abort, evaluate_outputs
 from arazzo_runner.linking.program import LinkedStep
@@ -48,6 +49,8 @@ def answered(work: Work, response: Response) -> None:
             (work.at - frame.sent_at) * 1000,
         )
     )
+    if response.note is not None:
+        work.note("response-body", response.note, step)
     scope = work.scope(frame, workflow)
     if step.reads_request:
         scope.request = _sent(frame, step, scope)
@@ -57,7 +60,8 @@ def answered(work: Work, response: Response) -> None:
     if checked:
         failure = _criteria_failure(checked, response)
     elif response.status >= 400:  # no criteria: 2xx and 3xx succeed (A-10)
-        failure = FailureReason("criteria", f"the answer was {response.status}")
+        message = f"the answer was {response.status}"
+        failure = FailureReason("criteria", message, hint=_hint(response))
     _judge(work, step, scope, checked, failure, response)
 
 
@@ -137,7 +141,7 @@ def _judge(
     judged = Judgement(step, scope, checked, failure, response, outputs, missing, changed)
     if frame.suspended is not None:
         _finish_step(work, judged, None, reference=True)
-        _resume_suspended(frame)
+        _resume(frame, frame.suspended)
         return
     actions = step.on_success if failure is None else step.on_failure
     index, action = select_action(actions, frame.retries, scope)
@@ -152,16 +156,14 @@ def _judge(
     lead(work, judged, action)
 
 
-def _resume_suspended(frame: Frame) -> None:
+def _resume(frame: Frame, suspended: Suspended) -> None:
     """Back to the step whose retry action named the one that just ran."""
-    suspended = frame.suspended
-    if suspended is not None:
-        frame.suspended = None
-        frame.position = suspended.position
-        frame.attempts = suspended.attempts
-        frame.retries = suspended.retries
-        frame.step_started_at = suspended.started_at
-        frame.phase = Phase.READY
+    frame.suspended = None
+    frame.position = suspended.position
+    frame.attempts = suspended.attempts
+    frame.retries = suspended.retries
+    frame.step_started_at = suspended.started_at
+    frame.phase = Phase.READY
 
 
 def _finish_step(
@@ -206,7 +208,20 @@ def _criteria_failure(
     if not parts:
         return None
     answer = "" if response is None else f"; the answer was {response.status}"
-    return FailureReason("criteria", "not satisfied: " + "; ".join(parts) + answer)
+    message = "not satisfied: " + "; ".join(parts) + answer
+    return FailureReason("criteria", message, hint=_hint(response))
+
+
+def _hint(response: Response | None) -> str | None:
+    """What may help with an answer that nobody expected."""
+    if response is None:
+        return None
+    if is_throttling(response):
+        return "the server asks for fewer requests: poll slower with --poll-interval"
+    target = response.header("location")
+    if 300 <= response.status < 400 and target:
+        return f"the server redirects to {target}, and redirects are not followed"
+    return None
 
 
 def _short(value: Value) -> str:
@@ -216,11 +231,10 @@ def _short(value: Value) -> str:
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
-def _sent(frame: Frame, step: LinkedStep, scope: Scope) -> SentRequest | None:
+def _sent(frame: Frame, step: LinkedStep, scope: Scope) -> SentRequest:
     """What ``$request`` reads: the parameters by name, evaluated again (A-53)."""
     request = frame.request
-    if request is None:
-        return None
+    assert request is not None
     named: dict[str, dict[str, Value]] = {"query": {}, "path": {}}
     for parameter in step.parameters:
         group = named.get(parameter.location or "")

@@ -116,22 +116,15 @@ def _charge(work: Work, name: str) -> bool:
     work.trail = (*work.trail[1 - _TRAIL :], name)
     if work.frame.poll is not None:
         work.paced += 1
-        spent, limit = work.paced, work.settings.max_paced_steps
     else:
         work.steps += 1
-        spent, limit = work.steps, work.settings.max_steps
-    if spent <= limit:
+    settings = work.settings
+    if work.steps <= settings.max_steps and work.steps + work.paced <= settings.max_paced_steps:
         return True
-    abort(
-        work,
-        FailureReason(
-            "steps",
-            f"the budget of {limit} step attempts is used up; the run went {_loop(work.trail)}",
-            step_id=name,
-            workflow_id=work.workflow(work.frame).workflow_id,
-            hint="the loop has no exit, or give it more with --max-steps",
-        ),
-    )
+    limit = settings.max_steps if work.steps > settings.max_steps else settings.max_paced_steps
+    message = f"the budget of {limit} step attempts is used up; the run went {_loop(work.trail)}"
+    hint = "the loop has no exit, or give it more with --max-steps"
+    abort(work, FailureReason("steps", message, hint=hint))
     return False
 
 

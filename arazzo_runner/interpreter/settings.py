@@ -24,7 +24,7 @@ class Pacing(NamedTuple):
 class RunSettings(NamedTuple):
     """Pacing and guards of one run.
 
-    ``max_steps`` bounds the step attempts outside paced polls and ``max_paced_steps`` those inside;
+    ``max_steps`` bounds the step attempts outside paced polls, ``max_paced_steps`` all of a run;
     ``max_depth`` bounds nested workflows; ``retry_after_cap`` (seconds) bounds what a server may
     ask for with ``Retry-After``.
     """

@@ -142,6 +142,10 @@ def transfer(work: Work, key: str, inputs: Mapping[str, Value]) -> None:
 
 def abort(work: Work, failure: FailureReason) -> None:
     """A guard or the driver stops the whole run. What the entry workflow has is kept."""
+    frame = work.frame
+    steps = work.workflow(frame).steps
+    if failure.step_id is None and frame.position < len(steps):
+        failure = work.placed(failure, steps[frame.position], work.workflow(frame))
     _close_step(work, failure)
     entry = work.frames[0]
     outputs, missing = _workflow_outputs(work, entry, work.workflow(entry))

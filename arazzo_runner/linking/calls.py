@@ -36,7 +36,11 @@ def link_call(
         return None
     if step.workflow_id is not None:
         return _workflow(linker, document, step, parameters)
-    found = find_operation(document, step)
+    try:
+        found = find_operation(document, step)
+    except ArazzoError as error:  # a part of the description that cannot be resolved
+        document.sink.add("step-operation", str(error), step.pointer)
+        return None
     if found is None:
         return None
     source, operation = found
@@ -144,7 +148,7 @@ def _operation(
         )
         wants_sigv4, schemes = _security(source, operation)
     except ArazzoError as error:
-        document.sink.add("step-operation", error.message, at, hint=error.hint)
+        document.sink.add("step-operation", str(error), at)
         return None
     for note in binding.notes:
         document.sink.add("request-binding", note, at, severity="warning")

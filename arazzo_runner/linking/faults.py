@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from arazzo_runner.criteria.tolerances import TOLERANCES
 from arazzo_runner.errors import Fault, SyntaxFault
 from arazzo_runner.expressions import ToleranceUse
 from arazzo_runner.model import Pointer
@@ -46,8 +47,13 @@ class FaultSink:
             self._faults.append(fault)
 
     def tolerances(self, uses: Iterable[ToleranceUse], at: Pointer) -> None:
-        """A warning for each tolerance that was used to read a text."""
+        """A warning for each tolerance that was used to read a text.
+
+        A text that conforms and only may need a tolerance, depending on the data, is none.
+        """
         for use in uses:
+            if not TOLERANCES[use.rule].certain:
+                continue
             self.add(
                 use.rule,
                 f"'{use.written}' is read as '{use.read_as}'",

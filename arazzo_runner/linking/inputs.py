@@ -165,7 +165,9 @@ def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[s
         return [f"the inputs schema itself is not valid: {error.message}"]
     except (Unresolvable, RecursionError) as error:
         return [f"the inputs schema cannot be resolved: {error!r}"]
-    return [_sentence(error) for error in errors]
+    # A missing property is one error each, and each of them names all that are missing.
+    return list(dict.fromkeys(_sentence(error) for error in errors))
+    return list(dict.fromkeys(_sentence(error) for error in errors))
 
 
 def _sentence(error: Json) -> str:

@@ -34,7 +34,7 @@ _PATH_FORMS: Final = (
     ),
     re.compile(r"(?P<name>[A-Za-z0-9_\-. ]+)(?P<pointer>#/.*)", re.DOTALL),
 )
-_METHODS: Final = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
+_METHODS: Final = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
 _METHOD_AND_PATH: Final = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S*)")
 
 
