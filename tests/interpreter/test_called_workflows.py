@@ -1,5 +1,7 @@
 """Workflows that run, need, follow or replace each other; their inputs, outputs and time."""
 
+# ruff: noqa: E501 - documents in the tests
+
 from __future__ import annotations
 
 import pytest

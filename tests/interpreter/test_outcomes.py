@@ -1,5 +1,7 @@
 """What follows a step: the table of outcomes, the choice of the action, merging, ends, outputs."""
 
+# ruff: noqa: E501 - documents in the tests
+
 from __future__ import annotations
 
 import pytest
@@ -228,6 +230,20 @@ def test_outputs_are_evaluated_whatever_the_outcome() -> None:
         notes = [note.message for note in run.notes if note.rule == "output-absent"]
         assert len(notes) == 2
         assert notes[0].startswith("output 'gone' has no value: step 'one' has no output 'gone'")
+
+
+@pytest.mark.requirement("A-12", "OUT-04")
+def test_an_output_whose_text_lacks_a_part_is_left_out() -> None:
+    text = """
+- workflowId: main
+  steps:
+    - {stepId: s, operationId: a, outputs: {ok: 'n={$response.body#/n}', no: 'x={$response.body#/x}'}}
+  outputs: {ok: $steps.s.outputs.ok, no: 'y={$steps.s.outputs.no}'}
+"""
+    run = play(text, [(200, {"n": 1})])
+    assert (run.end.outputs, run.end.missing_outputs) == ({"ok": "n=1"}, ("no",))
+    (note,) = run.notes
+    assert note.message == "output 'no' has no value: step 's' has no output 'no'"
 
 
 @pytest.mark.requirement("ST-32", "A-24")

@@ -1,5 +1,7 @@
 """Pacing of polls, and throttling answers during a poll."""
 
+# ruff: noqa: E501 - documents in the tests
+
 from __future__ import annotations
 
 import pytest
@@ -175,7 +177,7 @@ def test_throttling_codes_are_those_of_botocore() -> None:
     ],
     ids=repr,
 )
-def test_what_throttling_is(response: Response, expected: bool) -> None:  # noqa: FBT001
+def test_what_throttling_is(response: Response, expected: bool) -> None:
     assert is_throttling(response) is expected
 
 

@@ -1,5 +1,7 @@
 """Retries: budgets, waits, Retry-After, references."""
 
+# ruff: noqa: E501 - documents in the tests
+
 from __future__ import annotations
 
 import pytest

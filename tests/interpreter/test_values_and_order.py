@@ -1,5 +1,7 @@
 """What steps send and read: expressions of every kind, absent values, reusable objects, order."""
 
+# ruff: noqa: E501 - documents in the tests
+
 from __future__ import annotations
 
 import pytest
