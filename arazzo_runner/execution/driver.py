@@ -50,13 +50,18 @@ def drive(
     timeout: float | None = None,
     on_record: Callable[[Record], None] | None = None,
     warnings: tuple[Fault, ...] = (),
+    notes: tuple[Fault, ...] = (),
 ) -> Conversation:
     """Yield effects to perform; send the events they lead to; return the result.
 
     ``timeout`` (seconds) is the whole run's deadline. A wait that would pass it is not begun.
+    ``warnings`` are those of the program, ``notes`` those of this run's inputs: they are recorded.
     """
     collected = _Collector(warnings, on_record)
     began = now()
+    for fault in notes:
+        hint = f" ({fault.hint})" if fault.hint else ""
+        collected.record(Noted(fault.rule, fault.message + hint, None, workflow_id, began))
     deadline = None if timeout is None else began + timeout
     transition = start(program, workflow_id, inputs, began, settings)
     while True:
@@ -127,15 +132,18 @@ class _Collector:
 
     def take(self, transition: Transition) -> None:
         for record in transition.records:
-            kind = type(record)
-            if kind is StepFinished:
-                self._steps.append(record)  # type: ignore[arg-type]
-            elif kind is Noted:
-                self._note(record)  # type: ignore[arg-type]
-            elif kind is RunFinished:
-                self._end = record  # type: ignore[assignment]
-            if self._on_record is not None:
-                self._on_record(record)
+            self.record(record)
+
+    def record(self, record: Record) -> None:
+        kind = type(record)
+        if kind is StepFinished:
+            self._steps.append(record)  # type: ignore[arg-type]
+        elif kind is Noted:
+            self._note(record)  # type: ignore[arg-type]
+        elif kind is RunFinished:
+            self._end = record  # type: ignore[assignment]
+        if self._on_record is not None:
+            self._on_record(record)
 
     def _note(self, record: Noted) -> None:
         self._warnings.append(

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from arazzo_runner.errors import DocumentNotFound, LinkError, UsageError, did_you_mean
 from arazzo_runner.execution.settings import Settings
-from arazzo_runner.linking import Linked, LinkSettings, Program, link
+from arazzo_runner.linking import Linked, LinkSettings, OperationCall, Program, link
 from arazzo_runner.reading import DescriptionCache, Loader, read_file
 
 __all__ = ["link_file", "load_program", "make_loader"]
@@ -48,18 +48,44 @@ def link_file(
             f"there is no workflow '{workflow_id}' in {document.name}",
             hint=did_you_mean(workflow_id, names) or f"it has: {', '.join(names[:20])}",
         )
-    unknown = [name for name in settings.servers if name not in _source_names(linked.program)]
-    if unknown:
-        known = _source_names(linked.program)
-        raise UsageError(
-            f"there is no source description '{unknown[0]}' to give a server to",
-            hint=did_you_mean(unknown[0], known) or f"the document has: {', '.join(known)}",
-        )
+    _check_servers(linked.program, settings)
     return linked
 
 
-def _source_names(program: Program) -> list[str]:
-    return [source.name for document in program.documents for source in document.sources]
+def _check_servers(program: Program, settings: Settings) -> None:
+    """Refuse a server or a server variable that nothing asks for: it is a slip of the pen."""
+    sources = [source.name for document in program.documents for source in document.sources]
+    variables = _server_variables(program)
+    for name in settings.servers:
+        if name not in sources:
+            raise UsageError(
+                f"there is no source description '{name}' to give a server to",
+                hint=did_you_mean(name, sources) or f"the document has: {', '.join(sources)}",
+            )
+    for name in settings.server_variables:
+        source, _, variable = name.partition(".")
+        if source not in sources:
+            raise UsageError(
+                f"there is no source description '{source}' for the server variable '{name}'",
+                hint=did_you_mean(source, sources) or f"the document has: {', '.join(sources)}",
+            )
+        if source in variables and variable not in variables[source]:
+            raise UsageError(
+                f"the server of source description '{source}' has no variable '{variable}'",
+                hint=did_you_mean(variable, variables[source]),
+            )
+
+
+def _server_variables(program: Program) -> dict[str, set[str]]:
+    """The variables of the servers that the program's operations declare, by source."""
+    found: dict[str, set[str]] = {}
+    for workflow in program.workflows.values():
+        for step in workflow.steps:
+            if isinstance(step.target, OperationCall):
+                names = found.setdefault(step.target.source_name, set())
+                for server in step.target.operation.servers:
+                    names.update(server.variables)
+    return found
 
 
 def make_loader(settings: Settings) -> Loader:

@@ -97,7 +97,7 @@ class _Door:
                 hint="leave out --offline",
             )
         workflow = program.workflows[key]
-        values, warnings = prepare_inputs(
+        values, notes = prepare_inputs(
             workflow.inputs_schema,
             inputs or {},
             workflow_id=name,
@@ -113,7 +113,8 @@ class _Door:
             now=self._clock.now,
             timeout=self.settings.timeout,
             on_record=self._on_record,
-            warnings=(*program.warnings, *warnings),
+            warnings=program.warnings,
+            notes=notes,
         )
 
     def _learn_secrets(self, schema: Json, values: Mapping[str, Json]) -> None:
