@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -42,6 +43,9 @@ def run(values: Namespace, screen: Screen) -> int:
             "--json and --events - both write to standard output",
             hint="write the events to a file: --events events.jsonl",
         )
+    # httpx looks for the parts of its own command (click, rich), which would take as long to import
+    # as all the rest of it. Told that they are not there, it does without.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     began = time.time()
     with _interruptible(), EventSink(values.events, screen) as events:
         watch = _Watch(values, screen, events)
