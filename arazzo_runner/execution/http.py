@@ -119,6 +119,7 @@ class SyncHttp:
         self._settings = settings
         self._given = transport
         self._transports: dict[tuple[bool, str | None], httpx.BaseTransport] = {}
+        self._by_origin: dict[tuple[str, bytes], httpx.BaseTransport] = {}
 
     def send(self, request: Request, timeout: float | None = None) -> Response:
         """The answer, decoded. ``timeout`` in seconds, at most the setting's.
@@ -140,7 +141,10 @@ class SyncHttp:
 
     def _exchange(self, request: Request, timeout: float | None) -> tuple[httpx.Response, bytes]:
         message, bound = self._settings.message(request, timeout)
-        transport = self._given or self._transport(message.url)
+        origin = (message.url.scheme, message.url.netloc)
+        transport = self._given or self._by_origin.get(origin)
+        if transport is None:
+            transport = self._by_origin[origin] = self._transport(message.url)
         end = time.monotonic() + bound
         with _Translated(message.url, bound):
             response = transport.handle_request(message)
@@ -179,6 +183,7 @@ class SyncHttp:
         for transport in self._transports.values():
             transport.close()
         self._transports.clear()
+        self._by_origin.clear()
 
 
 class AsyncHttp:
@@ -190,11 +195,15 @@ class AsyncHttp:
         self._settings = settings
         self._given = transport
         self._transports: dict[tuple[bool, str | None], httpx.AsyncBaseTransport] = {}
+        self._by_origin: dict[tuple[str, bytes], httpx.AsyncBaseTransport] = {}
 
     async def send(self, request: Request, timeout: float | None = None) -> Response:  # noqa: ASYNC109
         """As :meth:`SyncHttp.send`."""
         message, bound = self._settings.message(request, timeout)
-        transport = self._given or self._transport(message.url)
+        origin = (message.url.scheme, message.url.netloc)
+        transport = self._given or self._by_origin.get(origin)
+        if transport is None:
+            transport = self._by_origin[origin] = self._transport(message.url)
         end = time.monotonic() + bound
         with _Translated(message.url, bound):
             response = await transport.handle_async_request(message)
@@ -238,6 +247,7 @@ class AsyncHttp:
         for transport in self._transports.values():
             await transport.aclose()
         self._transports.clear()
+        self._by_origin.clear()
 
 
 def _proxy(url: str) -> httpx.Proxy:
