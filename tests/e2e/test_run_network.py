@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.e2e.training import JOB, words
+from tests.e2e.training import JOB, PUBLISHED, words
 from tests.support import answers
 from tests.support.answers import Answer, json_answer
 from tests.support.command import Command, Golden
@@ -106,32 +106,48 @@ def test_an_answer_that_is_slow_but_comes(arazzo: Command) -> None:
         assert arazzo(*words(endpoint, "--http-timeout", "5")).code == 0
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pytest.param(Answer(200, (("Content-Type", MEDIA_TYPE),), b"{oops"), id="no JSON"),
-        pytest.param(
-            Answer(200, (("Content-Type", "text/html"),), b"<html><p>Please log in"), id="HTML"
-        ),
-        pytest.param(
-            Answer(200, (("Content-Type", "text/plain"),), DONE.body), id="JSON called text"
-        ),
-        pytest.param(Answer(200, (), DONE.body), id="no type"),
-        pytest.param(
-            Answer(200, (("Content-Type", "application/octet-stream"),), b"\x00\xff"), id="bytes"
-        ),
-        pytest.param(Answer(200, (("Content-Type", MEDIA_TYPE),)), id="empty"),
-        pytest.param(Answer(204), id="204"),
-        pytest.param(json_answer([1], content_type=MEDIA_TYPE), id="an array"),
-        pytest.param(json_answer(None, content_type=MEDIA_TYPE), id="null"),
-    ],
-)
+OTHER_KINDS = [
+    pytest.param(Answer(200, (("Content-Type", MEDIA_TYPE),), b"{oops"), id="no JSON"),
+    pytest.param(
+        Answer(200, (("Content-Type", "text/html"),), b"<html><p>Please log in"), id="HTML"
+    ),
+    pytest.param(Answer(200, (("Content-Type", "text/plain"),), DONE.body), id="JSON called text"),
+    pytest.param(
+        Answer(200, (("Content-Type", "application/octet-stream"),), b"\x00\xff"), id="bytes"
+    ),
+    pytest.param(Answer(200, (("Content-Type", MEDIA_TYPE),)), id="empty"),
+    pytest.param(Answer(204), id="204"),
+    pytest.param(json_answer([1], content_type=MEDIA_TYPE), id="an array"),
+    pytest.param(json_answer(None, content_type=MEDIA_TYPE), id="null"),
+]
+
+
+@pytest.mark.parametrize("answer", OTHER_KINDS)
 def test_an_answer_of_another_kind(answer: Answer, arazzo: Command, golden: Golden) -> None:
-    """The poll ends at once; what the answer does not have is not invented."""
+    """Our workflow wants a state in every answer: what the answer does not have is not invented."""
     with SageMakerEndpoint(["InProgress", answer]) as endpoint:
         done = arazzo(*words(endpoint))
     assert len(endpoint.requests) == 3
+    assert done.code == 1
+    assert "trainingJobStatus:" not in done.out
     golden.check(done)
+
+
+def test_the_published_workflow_takes_any_answer(arazzo: Command, golden: Golden) -> None:
+    """As it is written it ends with everything that is not InProgress; what is missing is told."""
+    answer = Answer(200, (("Content-Type", "text/html"),), b"<html><p>Please log in")
+    with SageMakerEndpoint(["InProgress", answer]) as endpoint:
+        done = arazzo(*words(endpoint, edition=PUBLISHED))
+    assert done.code == 0
+    assert "no value for: trainingJobStatus, modelArtifacts" in done.err
+    golden.check(done)
+
+
+def test_json_without_a_type(arazzo: Command) -> None:
+    with SageMakerEndpoint(["InProgress", Answer(200, (), DONE.body)]) as endpoint:
+        done = arazzo(*words(endpoint))
+    assert done.code == 0
+    assert "trainingJobStatus: Completed\n" in done.out
 
 
 def test_five_megabytes(arazzo: Command) -> None:

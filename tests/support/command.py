@@ -9,7 +9,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from difflib import unified_diff
 from pathlib import Path
+
+import pytest
 
 from tests.support.paths import REPOSITORY, SHARED
 from tests.support.sagemaker_endpoint import ACCESS_KEY, SECRET_KEY
@@ -125,7 +128,10 @@ class Golden:
             self.file.parent.mkdir(exist_ok=True)
             self.file.write_text(shown, encoding="utf-8")
         assert self.file.exists(), f"no golden file yet: {UPDATE}=1 writes {self.file}"
-        assert shown == self.file.read_text(encoding="utf-8"), f"{UPDATE}=1 writes the golden anew"
+        expected = self.file.read_text(encoding="utf-8")
+        if shown != expected:
+            lines = unified_diff(expected.splitlines(), shown.splitlines(), "golden", "now", n=1)
+            pytest.fail("\n".join([f"{UPDATE}=1 accepts this:", *lines]), pytrace=False)
 
     def stable(self, text: str) -> str:
         """The text without paths, ports, times and random names."""
