@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from arazzo_runner.openapi.bodies import BodyWriter, body_writer, choose_content_type, find_media
 from arazzo_runner.openapi.objects import MediaType, Operation, Parameter
@@ -255,7 +254,7 @@ def _declared(
             parameter.name in names
             or (location == "header" and parameter.name.lower() == name.lower())
         ):
-            return parameter if parameter.name == name else replace(parameter, name=name)
+            return parameter if parameter.name == name else parameter._replace(name=name)
     undeclared = default_parameter(name, location)
     if not _is_own_header(undeclared):
         notes.append(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, urljoin
 
 from arazzo_runner.errors import ArazzoError
-from arazzo_runner.values import Json
+from arazzo_runner.values import EMPTY, Json
 
 if TYPE_CHECKING:
     from arazzo_runner.openapi.description import Description
@@ -36,8 +35,7 @@ class ServerError(ArazzoError, ValueError):
     kind = "server"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerVariable:
+class ServerVariable(NamedTuple):
     """Server Variable Object. ``default`` is None when the description forgot it."""
 
     default: str | None
@@ -45,8 +43,7 @@ class ServerVariable:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """Server Object; ``base`` is the URI of the description it stands in."""
 
     url: str
@@ -81,8 +78,7 @@ class Server:
         return quote(url, safe=_IN_URL)
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """Parameter Object with the defaults of its place filled in.
 
     ``location`` is its ``in``; ``content_type`` is set when ``content`` describes it instead of a
@@ -100,29 +96,26 @@ class Parameter:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MediaType:
+class MediaType(NamedTuple):
     """Media Type Object, as written: its schema and encodings are read when needed.
 
     ``document`` is where it stands, for the references in it; None is the description's own.
     """
 
     schema: Json = None
-    encoding: Mapping[str, Json] = field(default_factory=dict)
+    encoding: Mapping[str, Json] = EMPTY
     example: Json = None
     document: Document | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RequestBody:
+class RequestBody(NamedTuple):
     """Request Body Object."""
 
     required: bool
     content: Mapping[str, MediaType]
 
 
-@dataclass(frozen=True, slots=True)
-class SecurityScheme:
+class SecurityScheme(NamedTuple):
     """Security Scheme Object.
 
     ``name`` is its key in the description; ``parameter`` is its ``name``, the header, query
@@ -164,8 +157,7 @@ class SecurityScheme:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Operation:
+class Operation(NamedTuple):
     """Operation Object, with what its path item and the document add to it.
 
     ``method`` is upper case; ``pointer`` is its place in the description's document. ``security``

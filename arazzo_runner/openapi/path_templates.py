@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from arazzo_runner.openapi.styles import encode
 
@@ -23,8 +22,7 @@ _IN_PATH: Final = "/:@!$&'()*+,;=%"
 _IN_QUERY: Final = _IN_PATH + "?"
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(NamedTuple):
     """A template expression: its text, the names that may fill it, whether slashes stay."""
 
     text: str
@@ -36,8 +34,7 @@ class Hole:
         return next((name for name in self.names if name in known), None)
 
 
-@dataclass(frozen=True, slots=True)
-class PathTemplate:
+class PathTemplate(NamedTuple):
     """The path in alternating literals (percent-encoded) and holes; its query as name and parts."""
 
     parts: tuple[str | Hole, ...]

@@ -94,7 +94,7 @@ def _odd_json(raw: bytes, content_type: str) -> tuple[Value, str | None]:
         reason = str(error)
         if "integer string conversion" in reason:
             reason = "it holds a number with too many digits"
-    return text, f"the body says {essence(content_type)} and cannot be read as JSON: {reason}"
+    return text, f"the body says {essence(content_type)} and is not JSON: {reason}"
 
 
 def _sniffed(raw: bytes) -> tuple[Value, str | None]:

@@ -90,7 +90,7 @@ def test_bodies(raw: bytes, content_type: str | None, body: Any) -> None:
 @pytest.mark.parametrize(
     ("raw", "content_type", "body", "note"),
     [
-        (b"<html>", "application/json", "<html>", "cannot be read as JSON: Expecting value"),
+        (b"<html>", "application/json", "<html>", "is not JSON: Expecting value"),
         (b'{"a": NaN}', "application/json", '{"a": NaN}', "NaN is not a JSON value"),
         (b"[-Infinity]", "application/json", "[-Infinity]", "-Infinity is not"),
         (b"1" * 5000, "application/json", "1" * 5000, "too many digits"),
