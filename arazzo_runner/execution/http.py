@@ -54,6 +54,20 @@ class HttpSettings:
         own = {name.lower() for name, _ in headers}
         self.headers = (*headers, *(pair for pair in _DEFAULTS if pair[0].lower() not in own))
         self._context: ssl.SSLContext | None = None
+        self._proxies: Mapping[str, str] = getproxies() if proxy is None else {"all": proxy}
+        self._check()
+
+    def _check(self) -> None:
+        """Find out now what is wrong with the settings, not in the middle of a run.
+
+        Raises:
+            UsageError: a CA bundle or a proxy that cannot be used.
+        """
+        for scheme in ("http", "https", "all"):
+            if scheme in self._proxies:
+                _proxy(_with_scheme(self._proxies[scheme]))
+        if isinstance(self.verify, str):
+            self.ssl_context()
 
     def ssl_context(self) -> ssl.SSLContext:
         """One context for all connections, made when the first https URL comes (20 ms)."""
@@ -72,13 +86,10 @@ class HttpSettings:
 
     def proxy_for(self, url: httpx.URL) -> str | None:
         """The proxy that applies: the setting, else the environment's."""
-        if self.proxy is not None:
-            return self.proxy
-        proxies: Mapping[str, str] = getproxies()
-        if not proxies or proxy_bypass(url.host):
+        if not self._proxies or (self.proxy is None and proxy_bypass(url.host)):
             return None
-        found = proxies.get(url.scheme) or proxies.get("all")
-        return f"http://{found}" if found and "://" not in found else found
+        found = self._proxies.get(url.scheme) or self._proxies.get("all")
+        return _with_scheme(found) if found else None
 
     def message(self, request: Request, timeout: float | None) -> tuple[httpx.Request, float]:
         """The httpx request and the time it may take."""
@@ -146,7 +157,7 @@ class SyncHttp:
         if transport is None:
             transport = self._by_origin[origin] = self._transport(message.url)
         end = time.monotonic() + bound
-        with _Translated(message.url, bound):
+        with _Translated(self._settings, message.url, bound):
             response = transport.handle_request(message)
             try:
                 raw = self._read(response, end, bound)
@@ -205,7 +216,7 @@ class AsyncHttp:
         if transport is None:
             transport = self._by_origin[origin] = self._transport(message.url)
         end = time.monotonic() + bound
-        with _Translated(message.url, bound):
+        with _Translated(self._settings, message.url, bound):
             response = await transport.handle_async_request(message)
             try:
                 raw = await self._read(response, end, bound)
@@ -250,11 +261,28 @@ class AsyncHttp:
         self._by_origin.clear()
 
 
+def _with_scheme(proxy: str) -> str:
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
 def _proxy(url: str) -> httpx.Proxy:
+    """The proxy of a URL. Its password is not shown when it cannot be used.
+
+    Raises:
+        UsageError: it is not the URL of a proxy.
+    """
+    shown = url.rpartition("@")[2]
     try:
-        return httpx.Proxy(url)
+        proxy = httpx.Proxy(url)
     except (ValueError, httpx.InvalidURL) as error:
-        raise UsageError(f"cannot use the proxy '{url}': {error}") from None
+        reason = str(error).replace(url, shown)
+        raise UsageError(
+            f"cannot use the proxy '{shown}': {reason}",
+            hint="give one with --proxy URL, or correct HTTP_PROXY and HTTPS_PROXY",
+        ) from None
+    if not proxy.url.host:
+        raise UsageError(f"the proxy '{shown}' names no host")
+    return proxy
 
 
 def _small(response: httpx.Response, limit: int) -> bool:
@@ -281,9 +309,10 @@ def _decoded(response: httpx.Response, raw: bytes) -> Response:
 class _Translated(AbstractContextManager[None]):
     """Turns what httpx raises into a TransportError that says what happened."""
 
-    __slots__ = ("_bound", "_url")
+    __slots__ = ("_bound", "_settings", "_url")
 
-    def __init__(self, url: httpx.URL, bound: float) -> None:
+    def __init__(self, settings: HttpSettings, url: httpx.URL, bound: float) -> None:
+        self._settings = settings
         self._url = url
         self._bound = bound
 
@@ -308,6 +337,9 @@ class _Translated(AbstractContextManager[None]):
         if isinstance(error, httpx.ProxyError):
             return TransportError(f"the proxy refused: {detail}", kind="connect")
         if isinstance(error, httpx.ConnectError):
+            proxy = self._settings.proxy_for(self._url)
+            if proxy is not None:
+                host = f"{_with_scheme(proxy).rpartition('@')[2].rpartition('/')[2]} (the proxy)"
             return _explain_connect(host, detail)
         if isinstance(error, httpx.DecodingError):
             return TransportError(

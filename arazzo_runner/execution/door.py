@@ -1,0 +1,165 @@
+"""What the synchronous and the asynchronous door share: settings, loading, inputs, signing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from arazzo_runner.errors import ArazzoError, UsageError, did_you_mean
+from arazzo_runner.execution.clock import Clock, SystemClock
+from arazzo_runner.execution.driver import Conversation, drive
+from arazzo_runner.execution.loading import load_program
+from arazzo_runner.execution.settings import Settings
+from arazzo_runner.execution.signing import Signing
+from arazzo_runner.interpreter import Record, RequestFailed, SendRequest
+from arazzo_runner.linking import Program, prepare_inputs
+from arazzo_runner.values import Json, Redactor, Request
+
+if TYPE_CHECKING:
+    from arazzo_runner.execution.http import HttpSettings
+
+__all__ = ["Door", "pick_workflow"]
+
+
+class Door:
+    """What both doors share: settings, loading, inputs, signing."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        on_record: Callable[[Record], None] | None = None,
+        clock: Clock | None = None,
+        redactor: Redactor | None = None,
+        **changes: Any,
+    ) -> None:
+        """Settings, or fields of :class:`Settings` by name, or both.
+
+        ``on_record`` sees every record as it happens. ``clock`` replaces the machine's time.
+        ``redactor`` learns every secret a run meets.
+
+        Raises:
+            UsageError: there is no such setting.
+        """
+        known = Settings._fields
+        for name in changes:
+            if name not in known:
+                raise UsageError(f"there is no setting '{name}'", hint=did_you_mean(name, known))
+        self.settings = (settings or Settings())._replace(**changes)
+        _check_headers(self.settings.headers)
+        self.redactor = redactor or Redactor()
+        self._on_record = on_record
+        self._clock = clock or SystemClock()
+        self._signing = Signing(self.settings.aws, self.redactor, self._clock.now)
+
+    def load(self, file: str, workflow_id: str | None = None) -> Program:
+        """Read and link a document; with ``workflow_id``, only what that workflow comes to.
+
+        ``file`` is a path or a URL.
+
+        Raises:
+            DocumentError: it cannot be read, or (LinkError) its references do not resolve.
+            UsageError: it has no such workflow.
+        """
+        return load_program(str(file), workflow_id, self.settings)
+
+    def _conversation(
+        self, program: Program | str, workflow_id: str | None, inputs: Mapping[str, Json] | None
+    ) -> Conversation:
+        if isinstance(program, str):
+            program = self.load(program, workflow_id)
+        name = pick_workflow(program, workflow_id)
+        key = program.entries[name]
+        if self.settings.offline:
+            raise UsageError(
+                f"workflow '{name}' sends requests and the run is offline",
+                hint="leave out --offline",
+            )
+        workflow = program.workflows[key]
+        values, notes = prepare_inputs(
+            workflow.inputs_schema,
+            inputs or {},
+            workflow_id=name,
+            definitions=program.documents[workflow.document].document.data,
+        )
+        self._learn_secrets(workflow.inputs_schema, values)
+        self._signing.prepare(program, key)
+        return drive(
+            program,
+            name,
+            values,
+            settings=self.settings.run,
+            now=self._clock.now,
+            timeout=self.settings.timeout,
+            on_record=self._on_record,
+            warnings=program.warnings,
+            notes=notes,
+        )
+
+    def _learn_secrets(self, schema: Json, values: Mapping[str, Json]) -> None:
+        """Inputs declared as ``format: password`` are masked in every view (DOC-15)."""
+        properties = schema.get("properties") if isinstance(schema, dict) else None
+        for name, part in (properties or {}).items():
+            if isinstance(part, dict) and part.get("format") == "password":
+                value = values.get(name)
+                if isinstance(value, str):
+                    self.redactor.add(value)
+
+    def _outgoing(self, effect: SendRequest) -> Request:
+        """The request with the caller's headers, signed last."""
+        request = effect.request
+        if self.settings.headers:
+            given = {name.lower() for name, _ in request.headers}
+            more = tuple(h for h in self.settings.headers if h[0].lower() not in given)
+            request = request._replace(headers=(*request.headers, *more))
+        return self._signing.sign(request, effect.call)
+
+    def _http_settings(self) -> HttpSettings:
+        from arazzo_runner.execution.http import HttpSettings
+
+        return HttpSettings(
+            timeout=self.settings.http_timeout,
+            limit=self.settings.max_response_bytes,
+            verify=self.settings.verify,
+            proxy=self.settings.proxy,
+        )
+
+    def _failed(self, error: ArazzoError) -> RequestFailed:
+        return RequestFailed(error.kind, error.message, self._clock.now())
+
+
+def _check_headers(headers: tuple[tuple[str, str], ...]) -> None:
+    """Refuse header fields that HTTP cannot carry (RFC 9110 §5.5).
+
+    Raises:
+        UsageError: names the header; the value may be a secret.
+    """
+    for name, value in headers:
+        if not (name and name.isascii() and value.isascii() and f"{name}{value}".isprintable()):
+            raise UsageError(
+                f"header '{name}' cannot be sent: it may hold printable ASCII characters only"
+            )
+
+
+def pick_workflow(program: Program, workflow_id: str | None) -> str:
+    """The workflow that is meant: the one named, or the only one.
+
+    Raises:
+        UsageError: there is no such workflow, or several and none is named.
+    """
+    names = list(program.entries)
+    if workflow_id is None:
+        if len(names) == 1:
+            return names[0]
+        listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+        raise UsageError(
+            f"the document has {len(names)} workflows: say which one",
+            hint=f"one of: {listed}" if names else "it has none",
+        )
+    if workflow_id not in program.entries:
+        near = did_you_mean(workflow_id, names)
+        raise UsageError(
+            f"there is no workflow '{workflow_id}'",
+            hint=near or f"the document has: {', '.join(names[:20])}",
+        )
+    return workflow_id
