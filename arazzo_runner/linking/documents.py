@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -111,6 +111,11 @@ class DocumentLinker:
         value = item.value if item.has_value else found.value
         at = (*item.pointer, "value") if item.has_value else (*found.pointer, "value")
         return Parameter(found.name, found.location, value, at[:-1])
+
+    def parameters(self, items: Iterable[Parameter | Reusable]) -> list[Parameter]:
+        """As :meth:`parameter`, for a list; those that cannot be found are reported."""
+        found = [self.parameter(item) for item in items]
+        return [parameter for parameter in found if parameter is not None]
 
     def action(self, item: Action | Reusable, kind: str) -> Action | None:
         """An action itself, or the one a Reusable Object names. ``kind``: successActions, …"""

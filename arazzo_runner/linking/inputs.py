@@ -167,7 +167,6 @@ def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[s
         return [f"the inputs schema cannot be resolved: {error!r}"]
     # A missing property is one error each, and each of them names all that are missing.
     return list(dict.fromkeys(_sentence(error) for error in errors))
-    return list(dict.fromkeys(_sentence(error) for error in errors))
 
 
 def _sentence(error: Json) -> str:

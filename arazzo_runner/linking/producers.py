@@ -6,7 +6,7 @@ is left out, what is required fails before anything is sent, with the name of wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from arazzo_runner.criteria import Criterion, compile_criterion
 from arazzo_runner.errors import ArazzoError, SyntaxFault
@@ -161,6 +161,11 @@ class ProducerCompiler:
             value = parsed
         produce, _ = self._compile(value, at, f"output '{name}'", lambda _: False, ())
         return LinkedOutput(name, produce, lambda _: "nothing was found")
+
+    def criteria(self, criteria: Sequence[CriterionObject]) -> tuple[Criterion, ...]:
+        """The criteria that can be read; the others are reported."""
+        compiled = [self.criterion(criterion) for criterion in criteria]
+        return tuple(criterion for criterion in compiled if criterion is not None)
 
     def criterion(self, criterion: CriterionObject) -> Criterion | None:
         """A compiled criterion, or None after reporting why it cannot be read."""

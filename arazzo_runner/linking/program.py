@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from arazzo_runner.criteria import Criterion
 from arazzo_runner.errors import Fault, Location
 from arazzo_runner.expressions import Scope
-from arazzo_runner.model import ArazzoDocument
+from arazzo_runner.model import ArazzoDocument, Pointer
 from arazzo_runner.model import Workflow as WorkflowObject
 from arazzo_runner.openapi import Binding, Description, Operation
+from arazzo_runner.reading import Document
 from arazzo_runner.values import Json, Value
 
 if TYPE_CHECKING:
@@ -142,8 +143,14 @@ class LinkedStep(NamedTuple):
     waits_for: tuple[int, ...]
     reads_request: bool
     polls: bool
-    location: Location | None
+    document: Document
+    pointer: Pointer
     description: str | None = None
+
+    @property
+    def location(self) -> Location:
+        """Where the step stands. Found when asked for: it takes a walk through the text."""
+        return self.document.locate(self.pointer)
 
 
 class LinkedWorkflow(NamedTuple):

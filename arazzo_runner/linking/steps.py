@@ -14,12 +14,14 @@ from arazzo_runner.expressions import (
     StepsExpression,
     UrlExpression,
 )
+from arazzo_runner.linking.actions import ActionLinker
 from arazzo_runner.linking.calls import link_call
 from arazzo_runner.linking.order import order_steps
 from arazzo_runner.linking.producers import ProducerCompiler
 from arazzo_runner.linking.program import (
     LinkedAction,
     LinkedBody,
+    LinkedOutput,
     LinkedParameter,
     LinkedReplacement,
     LinkedStep,
@@ -28,7 +30,6 @@ from arazzo_runner.linking.program import (
 )
 from arazzo_runner.model import (
     Action,
-    CriterionObject,
     Parameter,
     RequestBody,
     Reusable,
@@ -43,11 +44,6 @@ if TYPE_CHECKING:
 
 __all__ = ["StepLinker"]
 
-_ACTION_TYPES = {
-    "successActions": frozenset({"end", "goto", "retry"}),
-    "failureActions": frozenset({"end", "goto", "retry"}),
-}
-
 
 class StepLinker:
     """Links the steps of one workflow."""
@@ -59,7 +55,7 @@ class StepLinker:
         self.sink = document.sink
         self.positions: dict[str, int] = {}
         self.expressions: list[Expression] = []
-        self._parameters = self._resolved(workflow.parameters)
+        self._parameters = self.document.parameters(workflow.parameters)
 
     def link(self) -> tuple[LinkedStep, ...]:
         """The steps in the order they run; those that cannot be linked are reported."""
@@ -124,25 +120,31 @@ class StepLinker:
 
     def _leads_back(self, index: dict[str, int]) -> bool:
         for number, step in enumerate(self.workflow.steps):
-            for action in (*step.on_success, *step.on_failure):
-                if isinstance(action, Action) and index.get(action.step_id or "", number + 1) <= (
-                    number
-                ):
-                    return True
-        return any(
-            isinstance(action, Action) and action.step_id is not None
-            for action in (*self.workflow.success_actions, *self.workflow.failure_actions)
-        )
+            own = self._actions(step.on_success, step.on_failure)
+            if any(index.get(action.step_id or "", number + 1) <= number for action in own):
+                return True
+        general = self._actions(self.workflow.success_actions, self.workflow.failure_actions)
+        return any(action.step_id is not None for action in general)
+
+    def _actions(
+        self, success: Iterable[Action | Reusable], failure: Iterable[Action | Reusable]
+    ) -> list[Action]:
+        found = [
+            *(self.document.action(item, "successActions") for item in success),
+            *(self.document.action(item, "failureActions") for item in failure),
+        ]
+        return [action for action in found if action is not None]
 
     # -- steps -------------------------------------------------------------------------------
 
     def _step(self, step: Step, position: int) -> LinkedStep | None:
         names = self.document.names(self.workflow, self.linker.child_outputs(self.document, step))
         compiler = ProducerCompiler(names, self.sink, selectors=self.document.version.selectors)
-        call = link_call(self.linker, self.document, step, self._effective(step))
+        given = self._effective(step)
+        call = link_call(self.linker, self.document, step, given)
         if call is None:
             # Its values are still read, so that all faults of the document are known at once.
-            self._values(step, compiler, (), None)
+            self._values(step, compiler, [(parameter, False) for parameter, _ in given], None)
             self._judgement(step, compiler)
             self.expressions.extend(compiler.expressions)
             return None
@@ -168,7 +170,8 @@ class StepLinker:
             ),
             reads_request=any(isinstance(e, _REQUEST) for e in read),
             polls=any(a.type == "goto" and a.step == position for a in on_success),
-            location=self.sink.document.locate(step.pointer),
+            document=self.sink.document,
+            pointer=step.pointer,
             description=step.description,
         )
 
@@ -182,13 +185,9 @@ class StepLinker:
             )
         return step.timeout / 1000
 
-    def _resolved(self, items: Iterable[Parameter | Reusable]) -> list[Parameter]:
-        found = [self.document.parameter(item) for item in items]
-        return [parameter for parameter in found if parameter is not None]
-
     def _effective(self, step: Step) -> list[tuple[Parameter, bool]]:
         """The step's parameters and whether each is its own, not the workflow's (ST-13, WF-14)."""
-        own = self._resolved(step.parameters)
+        own = self.document.parameters(step.parameters)
         keys = {_key(parameter) for parameter in own}
         inherited = [p for p in self._parameters if _key(p) not in keys]
         return [*((p, False) for p in inherited), *((p, True) for p in own)]
@@ -272,140 +271,19 @@ class StepLinker:
         tuple[Criterion, ...],
         tuple[LinkedAction, ...],
         tuple[LinkedAction, ...],
-        tuple,  # type: ignore[type-arg]
+        tuple[LinkedOutput, ...],
     ]:
-        success = self._criteria(step.success_criteria, compiler)
-        on_success = self._actions(
-            step.on_success, self.workflow.success_actions, "successActions", compiler
+        success = compiler.criteria(step.success_criteria)
+        actions = ActionLinker(
+            self.linker, self.document, self.workflow.workflow_id, self.positions, compiler
         )
-        on_failure = self._actions(
-            step.on_failure, self.workflow.failure_actions, "failureActions", compiler
-        )
+        on_success = actions.link(step.on_success, self.workflow.success_actions, "successActions")
+        on_failure = actions.link(step.on_failure, self.workflow.failure_actions, "failureActions")
         outputs = tuple(
             compiler.output(name, value, (*step.pointer, "outputs", name))
             for name, value in step.outputs.items()
         )
         return success, on_success, on_failure, outputs
-
-    def _criteria(
-        self, criteria: Sequence[CriterionObject], compiler: ProducerCompiler
-    ) -> tuple[Criterion, ...]:
-        compiled = [compiler.criterion(criterion) for criterion in criteria]
-        return tuple(criterion for criterion in compiled if criterion is not None)
-
-    # -- actions -----------------------------------------------------------------------------
-
-    def _actions(
-        self,
-        own: Sequence[Action | Reusable],
-        workflow: Sequence[Action | Reusable],
-        kind: str,
-        compiler: ProducerCompiler,
-    ) -> tuple[LinkedAction, ...]:
-        """The step's actions, then the workflow's whose name it does not redefine (A-19)."""
-        resolved = [self.document.action(item, kind) for item in own]
-        mine = [action for action in resolved if action is not None]
-        names = {action.name for action in mine}
-        inherited = [self.document.action(item, kind) for item in workflow]
-        mine.extend(a for a in inherited if a is not None and a.name not in names)
-        linked = [self._action(action, kind, compiler) for action in mine]
-        return tuple(action for action in linked if action is not None)
-
-    def _action(self, action: Action, kind: str, compiler: ProducerCompiler) -> LinkedAction | None:
-        if action.type not in _ACTION_TYPES[kind]:
-            self.sink.add(
-                "action-type",
-                f"action '{action.name}' has the unknown type '{action.type}'",
-                (*action.pointer, "type"),
-                hint=did_you_mean(action.type, ("end", "goto", "retry")),
-            )
-            return None
-        if kind == "successActions" and action.type == "retry":
-            self.document.tolerance(
-                "on-success-retry", "type: retry", "type: goto", (*action.pointer, "type")
-            )
-        criteria = self._criteria(action.criteria, compiler)
-        position, call = None, None
-        if action.type != "end":
-            found = self._action_target(action)
-            if found is None:
-                return None
-            position, call = found
-        limit = 1 if action.retry_limit is None else action.retry_limit
-        return LinkedAction(
-            name=action.name,
-            type=action.type,
-            criteria=criteria,
-            step=position,
-            step_id=action.step_id if position is not None else None,
-            workflow=call,
-            parameters=self._action_parameters(action, call, compiler),
-            retry_after=float(action.retry_after or 0),
-            retry_limit=limit,
-        )
-
-    def _action_target(self, action: Action) -> tuple[int | None, WorkflowCall | None] | None:
-        """The step or workflow that an action names; None after reporting."""
-        at = action.pointer
-        if action.step_id is not None and action.workflow_id is not None:
-            self.sink.add(
-                "action-target-exclusive",
-                f"action '{action.name}' names both a stepId and a workflowId: they are mutually "
-                "exclusive",
-                at,
-                hint="leave one of them out",
-            )
-            return None
-        if action.step_id is not None:
-            return self._action_step(action)
-        if action.workflow_id is not None:
-            call = self.linker.workflow_call(
-                self.document, action.workflow_id, (*at, "workflowId"), "action-workflow-exists"
-            )
-            return None if call is None else (None, call)
-        if action.type == "goto":
-            self.sink.add(
-                "action-goto-target",
-                f"action '{action.name}' has neither stepId nor workflowId",
-                at,
-                hint="say where to go",
-            )
-            return None
-        return None, None
-
-    def _action_step(self, action: Action) -> tuple[int, None] | None:
-        position = self.positions.get(action.step_id or "")
-        if position is None:
-            self.sink.add(
-                "action-step-exists",
-                f"{action.type} target step '{action.step_id}' is not a step of workflow "
-                f"'{self.workflow.workflow_id}'",
-                (*action.pointer, "stepId"),
-                hint=did_you_mean(action.step_id or "", self.positions),
-            )
-            return None
-        return position, None
-
-    def _action_parameters(
-        self, action: Action, call: WorkflowCall | None, compiler: ProducerCompiler
-    ) -> tuple[LinkedParameter, ...]:
-        if call is None:
-            return ()
-        return tuple(
-            LinkedParameter(
-                parameter.name,
-                None,
-                compiler.value(
-                    parameter.value,
-                    (*parameter.pointer, "value"),
-                    what=f"parameter '{parameter.name}'",
-                    required=False,
-                ),
-                False,
-                str(parameter.value),
-            )
-            for parameter in self._resolved(action.parameters)
-        )
 
 
 _REQUEST = (RequestExpression, UrlExpression, MethodExpression)
