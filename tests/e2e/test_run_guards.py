@@ -13,7 +13,6 @@ from tests.e2e.training import words
 from tests.support import answers
 from tests.support.answers import Answer
 from tests.support.command import Command, Golden
-from tests.support.endpoint import Received
 from tests.support.sagemaker_endpoint import SageMakerEndpoint
 
 
@@ -25,13 +24,10 @@ class Busy(SageMakerEndpoint):
         self._then = then
         self._after = after
 
-    def _answer(self, request: Received) -> Answer:
+    def _next_state(self, name: str) -> str | Answer:
         if self._then is not None and len(self.requests) > self._after:
             return self._then
-        self._plan = ["InProgress"]
-        answer = super()._answer(request)
-        self._plan = []
-        return answer
+        return "InProgress"
 
     def wait_for(self, count: int) -> None:
         end = time.monotonic() + 30

@@ -69,9 +69,14 @@ Script = Iterable[Answer] | Callable[[Received], Answer]
 
 
 class Endpoint:
-    """A context manager. ``script``: one answer per request in order, or a function."""
+    """A context manager.
 
-    def __init__(self, script: Script = ()) -> None:
+    Args:
+        script: one answer per request in order, or a function.
+        host: the name by which it wants to be called; it listens on 127.0.0.1 only.
+    """
+
+    def __init__(self, script: Script = (), *, host: str = "127.0.0.1") -> None:
         self._planned = None if callable(script) else list(script)
         self._decide = script if callable(script) else self._next
         self.requests: list[Received] = []
@@ -82,7 +87,8 @@ class Endpoint:
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self._host = f"{host}:{self.port}"
+        self.url = f"http://{self._host}"
 
     # -- life ----------------------------------------------------------------------------------
 
@@ -196,7 +202,7 @@ class Endpoint:
 
     def _check_host(self, headers: list[tuple[bytes, bytes]]) -> None:
         hosts = [value for name, value in headers if name.lower() == b"host"]
-        if hosts != [f"127.0.0.1:{self.port}".encode()]:
+        if hosts != [self._host.encode()]:
             raise Violation(f"the Host header must name this endpoint once, not {hosts!r}")
 
 

@@ -38,8 +38,8 @@ class SageMakerEndpoint(Endpoint):
     """A context manager.
 
     Args:
-        plan: what successive describes show: a state of the job, or an Answer to give instead.
-            It has to be used up exactly.
+        plan: what successive describes of each job show: a state of the job, or an Answer to give
+            instead. It has to be used up exactly.
         create: the answer to CreateTrainingJob instead of the right one.
         region: the one that requests must be signed for; None: requests must not be signed.
     """
@@ -53,7 +53,8 @@ class SageMakerEndpoint(Endpoint):
         token: str | None = None,
     ) -> None:
         super().__init__(self._answer)
-        self._plan = list(plan)
+        self._plan = tuple(plan)
+        self._left: dict[str, list[str | Answer]] = {}
         self._create_answer = create
         self._region = region
         self._token = token
@@ -67,8 +68,9 @@ class SageMakerEndpoint(Endpoint):
     def check(self) -> None:
         """Raise what was wrong, also a plan that is not used up."""
         super().check()
-        if self._plan:
-            raise Violation(f"{len(self._plan)} planned describes were not asked for")
+        left = sum(map(len, self._left.values())) if self.jobs else len(self._plan)
+        if left:
+            raise Violation(f"{left} planned describes were not asked for")
 
     def _answer(self, request: Received) -> Answer:
         operation, members = self._read_operation(request)
@@ -117,18 +119,22 @@ class SageMakerEndpoint(Endpoint):
         if members["AlgorithmSpecification"].get("TrainingInputMode") not in ("File", "Pipe"):
             return aws_error("ValidationException", "TrainingInputMode must be File or Pipe")
         self.jobs[name] = members
+        self._left[name] = list(self._plan)
         return json_answer({"TrainingJobArn": ARN + name}, content_type=MEDIA_TYPE)
 
     def _describe(self, members: dict[str, Any]) -> Answer:
         name = members["TrainingJobName"]
         if name not in self.jobs:
             return aws_error("ValidationException", "Requested resource not found.")
-        if not self._plan:
-            raise Violation("more describes than planned")
-        state = self._plan.pop(0)
+        state = self._next_state(name)
         if isinstance(state, Answer):
             return state
         return json_answer(shown(self.jobs[name], state), content_type=MEDIA_TYPE)
+
+    def _next_state(self, name: str) -> str | Answer:
+        if not self._left[name]:
+            raise Violation(f"more describes of {name} than planned")
+        return self._left[name].pop(0)
 
 
 def shown(job: Mapping[str, Any], state: str) -> dict[str, Any]:
