@@ -76,7 +76,13 @@ class SageMakerEndpoint(Endpoint):
         operation, members = self._read_operation(request)
         if operation == "CreateTrainingJob":
             return self._create(members)
-        return self._describe(members)
+        if operation == "DescribeTrainingJob":
+            return self._describe(members)
+        return self.other(operation, members)
+
+    def other(self, operation: str, members: dict[str, Any]) -> Answer:
+        """The answer to any other operation: none is wanted here."""
+        raise Violation(f"{operation} {members} is not wanted")
 
     def _read_operation(self, request: Received) -> tuple[str, dict[str, Any]]:
         if (request.method, request.target) != ("POST", "/"):
@@ -90,7 +96,7 @@ class SageMakerEndpoint(Endpoint):
                 raise Violation(f"{leak} in the body {text}")
         members = json.loads(text, object_pairs_hook=unique)
         service, _, operation = request.header("X-Amz-Target").partition(".")
-        if service != "SageMaker" or operation not in ("CreateTrainingJob", "DescribeTrainingJob"):
+        if service != "SageMaker" or operation not in model().operation_names:
             raise Violation(f"X-Amz-Target: {service}.{operation}")
         shape = model().operation_model(operation).input_shape
         report = ParamValidator().validate(members, shape)
