@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -238,18 +238,14 @@ class AsyncHttp:
         return b"".join(parts)
 
     def _transport(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
-        import httpx_aiohttp
+        from arazzo_runner.execution.aiohttp_transport import AiohttpTransport
 
         secure = url.scheme == "https"
         key = (secure, self._settings.proxy_for(url))
         transport = self._transports.get(key)
         if transport is None:
-            verify: Any = self._settings.ssl_context() if secure or key[1] else False
-            proxy = None if key[1] is None else _proxy(key[1])
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-            transport = httpx_aiohttp.AiohttpTransport(
-                verify=verify, proxy=proxy, trust_env=False, limits=limits
-            )
+            verify = self._settings.ssl_context() if secure or key[1] else False
+            transport = AiohttpTransport(verify=verify, proxy=key[1])
             self._transports[key] = transport
         return transport
 

@@ -116,13 +116,7 @@ def test_both_doors_send_the_same() -> None:
         pytest.param(answers.redirect("http://127.0.0.1:1/"), "criteria", id="redirect"),
     ],
 )
-def test_a_broken_answer(
-    broken: Answer, kind: str, door: Door, request: pytest.FixtureRequest
-) -> None:
-    case = request.node.callspec.id.partition("-")[0]
-    if door is async_runner and case in ("reset", "closed", "garbage"):
-        reason = "what aiohttp raises is mapped to a timeout, or not at all"
-        request.applymarker(pytest.mark.xfail(reason=reason))
+def test_a_broken_answer(broken: Answer, kind: str, door: Door) -> None:
     with SageMakerEndpoint(["InProgress", broken]) as endpoint:
         began = time.monotonic()
         result = door(endpoint, http_timeout=1.5, max_response_bytes=2**20)

@@ -73,14 +73,6 @@ def async_door(file: str, rows: list[dict[str, Any]]) -> list[arazzo.RunResult]:
 DOORS = pytest.mark.parametrize("door", [sync_door, async_door])
 
 
-@pytest.fixture
-def known(request: pytest.FixtureRequest) -> None:
-    """Marks what the async door does wrong today."""
-    if request.getfixturevalue("door") is async_door:
-        reason = "aiohttp's client encodes URLs anew and keeps cookies"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
-
-
 @DOORS
 @pytest.mark.parametrize(
     ("value", "path", "query"),
@@ -95,7 +87,7 @@ def known(request: pytest.FixtureRequest) -> None:
     ],
 )
 def test_the_url_is_sent_as_it_was_bound(
-    value: str, path: str | None, query: str | None, door: Door, tmp_path: Path, known: None
+    value: str, path: str | None, query: str | None, door: Door, tmp_path: Path
 ) -> None:
     """The client neither decodes nor encodes again, so a signature over the URL stays true."""
     with Endpoint([json_answer({}), json_answer({})]) as endpoint:
@@ -120,7 +112,7 @@ def test_a_path_cannot_be_left(value: str, door: Door, tmp_path: Path) -> None:
 
 
 @DOORS
-def test_cookies_are_not_kept(door: Door, tmp_path: Path, known: None) -> None:
+def test_cookies_are_not_kept(door: Door, tmp_path: Path) -> None:
     """A cookie that one run got is not sent by another: they may be different people's."""
     answer = json_answer({}).having(("Set-Cookie", "session=secret; Path=/"))
     with Endpoint([answer] * 4, host="localhost") as endpoint:

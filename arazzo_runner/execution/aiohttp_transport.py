@@ -1,0 +1,111 @@
+"""An httpx transport over aiohttp that sends exactly what it is given.
+
+aiohttp costs a fifth of the CPU of httpx's own connection pool at 100 requests at once. The package
+httpx-aiohttp does the same but encodes URLs anew (a signature over them is then wrong), keeps
+cookies across runs, and reports a closed connection as a timeout.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+
+import aiohttp
+import httpx
+from yarl import URL
+
+__all__ = ["AiohttpTransport"]
+
+_SKIPPED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+
+
+class _Body(httpx.AsyncByteStream):
+    """An answer's body as it arrives, not decompressed."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._response.content.iter_any():
+                yield chunk
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _translated(error) from error
+
+    async def aclose(self) -> None:
+        # A body read to its end has given its connection back; any other one is of no more use.
+        self._response.close()
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """One session without cookies, redirects or decompression; connections are not limited."""
+
+    def __init__(self, *, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
+        self._verify = verify
+        self._proxy = proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=0, ssl=self._verify)
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=_SKIPPED,
+                auto_decompress=False,
+                trust_env=False,
+            )
+        return self._session
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request.
+
+        Raises:
+            httpx.TransportError: as httpx's own transports.
+        """
+        bounds = request.extensions.get("timeout", {})
+        try:
+            response = await self._open().request(
+                request.method,
+                URL(str(request.url), encoded=True),
+                headers=request.headers.multi_items(),
+                data=request.content or None,
+                allow_redirects=False,
+                proxy=self._proxy,
+                timeout=aiohttp.ClientTimeout(
+                    sock_connect=bounds.get("connect"),
+                    sock_read=bounds.get("read"),
+                    connect=bounds.get("pool"),
+                ),
+            )
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _translated(error) from error
+        return httpx.Response(
+            response.status, headers=response.raw_headers, stream=_Body(response), request=request
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def _translated(error: BaseException) -> Exception:
+    """The httpx exception that says the same."""
+    text = str(error) or type(error).__name__
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return httpx.ReadError(f"closed in the middle of the answer: {text}")
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return httpx.ConnectTimeout(text)
+    if isinstance(error, TimeoutError):
+        return httpx.ReadTimeout(text)
+    if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
+        return httpx.ProxyError(text)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return httpx.ConnectError(text)
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return httpx.RemoteProtocolError("Server disconnected without sending a response.")
+    if isinstance(error, aiohttp.ClientOSError | OSError):
+        return httpx.ReadError(text)
+    return httpx.RemoteProtocolError(" ".join(text.split()))
