@@ -221,14 +221,14 @@ def _number(text: str) -> int | float:
 
 
 def _array(text: str) -> list[Json]:
-    value = _json(text, "an array")
+    value = _json(text, "an array") if text.lstrip().startswith("[") else None
     if not isinstance(value, list):
         raise ValueError(f"{_short(text)} is not an array: write JSON, such as [1, 2]")
     return value
 
 
 def _object(text: str) -> dict[str, Json]:
-    value = _json(text, "an object")
+    value = _json(text, "an object") if text.lstrip().startswith("{") else None
     if not isinstance(value, dict):
         raise ValueError(f'{_short(text)} is not an object: write JSON, such as {{"a": 1}}')
     return value

@@ -80,7 +80,8 @@ def _run_command(words: list[str], screen: Screen) -> int:
             what = "option" if words[0].startswith("-") else "command"
             raise UsageError(
                 f"there is no {what} '{words[0]}'",
-                hint=did_you_mean(words[0], COMMANDS) or "see 'arazzo --help'",
+                hint=did_you_mean(words[0], (*COMMANDS, "--help", "--version"))
+                or "see 'arazzo --help'",
             )
         from arazzo_runner.cli.parsing import parse_arguments
 

@@ -43,15 +43,16 @@ def build_document(document: Document) -> tuple[ArazzoDocument, tuple[Fault, ...
     data = document.data
     _check_kind(document)
     builder = _Builder(document)
-    info = builder.mapping(data, (), "info")
+    written = builder.field(data, (), "info", dict, required=True)
+    info, given = written or {}, written is not None  # without info, its fields are not missed too
     workflows = builder.items(data, (), "workflows", builder.workflow, required=True)
     arazzo = ArazzoDocument(
         document=document,
         version=str(data["arazzo"]),
         self_uri=builder.text(data, (), "$self"),
         info=Info(
-            title=builder.text(info, ("info",), "title", required=True) or "",
-            version=builder.text(info, ("info",), "version", required=True) or "",
+            title=builder.text(info, ("info",), "title", required=given) or "",
+            version=builder.text(info, ("info",), "version", required=given) or "",
             summary=builder.text(info, ("info",), "summary"),
             description=builder.text(info, ("info",), "description"),
         ),
@@ -73,7 +74,7 @@ def _check_kind(document: Document) -> None:
             if other:
                 hint = f"this is an {other} description: name the workflow file that refers to it"
             else:
-                hint = did_you_mean("arazzo", [str(key) for key in data])
+                hint = _misspelt("arazzo", data)
         raise NotArazzoError(
             f"{document.name} is not an Arazzo document: {what}",
             location=document.locate(()),
@@ -135,8 +136,7 @@ class _Builder:
         """The field when it is there and of the kind; None otherwise, with a fault."""
         if not isinstance(data, dict) or name not in data:
             if required and isinstance(data, dict):
-                near = did_you_mean(name, [str(key) for key in data])
-                self.fault("required-field", f"'{name}' is missing", at, near)
+                self.fault("required-field", f"'{name}' is missing", at, _misspelt(name, data))
             return None
         value = data[name]
         # A boolean is an int to Python, and no number to JSON.
@@ -278,9 +278,7 @@ class _Builder:
         name = self.text(data, at, "name", required=True)
         location = self.text(data, at, "in")
         if "value" not in data:
-            self.fault(
-                "required-field", "'value' is missing", at, did_you_mean("value", list(data))
-            )
+            self.fault("required-field", "'value' is missing", at, _misspelt("value", data))
             return None
         return None if name is None else Parameter(name, location, data["value"], at)
 
@@ -381,6 +379,12 @@ _KINDS = {
     float: "a number",
     bool: "a boolean",
 }
+
+
+def _misspelt(name: str, data: dict[str, Json]) -> str | None:
+    """A hint when one of the keys looks like a missing one."""
+    near = next((key for key in data if did_you_mean(str(key), [name])), None)
+    return None if near is None else f"write '{name}' instead of '{near}'"
 
 
 def _kebab(field: str) -> str:

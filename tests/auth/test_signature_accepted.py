@@ -11,12 +11,10 @@ import pytest
 
 from arazzo_runner.auth import AwsCredentials, SigV4Signer
 from arazzo_runner.values import Request
-from tests.support.sagemaker import sagemaker, sagemaker_server, training_job
+from tests.support.sagemaker import training_job
 
 if TYPE_CHECKING:
     from demo.sagemaker_emulation import SageMakerEmulation
-
-__all__ = ["sagemaker", "sagemaker_server"]
 
 
 @pytest.fixture(scope="module")

@@ -230,7 +230,7 @@ def test_a_secret_input_is_masked_everywhere(flow: str, tmp_path: Path) -> None:
 def test_unknown_inputs_are_warnings(flow: str) -> None:
     done = run(flow, [CREATED, job("done")], "-i", "nmae=x")
     assert done.returncode == 0
-    assert "warning[unknown-input]" in done.stderr
+    assert "declares no input 'nmae' (did you mean 'name'?)" in done.stderr
 
 
 def test_inputs_from_standard_input(flow: str) -> None:

@@ -73,7 +73,7 @@ def test_a_text_is_what_the_schema_says(schema: Json, text: str, value: Json) ->
         ("number", "1e999", "'1e999' is too large a number"),
         ("boolean", "yes", "'yes' is not a boolean: write true or false"),
         ("null", "x", "'x' is not null"),
-        ("array", "1,2", "'1,2' is not an array: extra data"),
+        ("array", "1,2", "'1,2' is not an array: write JSON, such as [1, 2]"),
         ("array", "{}", "'{}' is not an array: write JSON, such as [1, 2]"),
         ("object", "[]", "'[]' is not an object: write JSON, such as"),
         ("object", '{"a":1,"a":2}', "a key is there twice"),

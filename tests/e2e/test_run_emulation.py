@@ -13,12 +13,10 @@ from tests.e2e.training import INPUTS, JOB, OURS, PUBLISHED, Edition, words
 from tests.support.answers import Answer
 from tests.support.command import Command, Golden
 from tests.support.endpoint import Endpoint, Received
-from tests.support.sagemaker import sagemaker, sagemaker_server, training_job
+from tests.support.sagemaker import training_job
 
 if TYPE_CHECKING:
     from demo.sagemaker_emulation import SageMakerEmulation
-
-__all__ = ["sagemaker", "sagemaker_server"]
 
 
 @pytest.fixture

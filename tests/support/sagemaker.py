@@ -1,6 +1,7 @@
 """SageMaker for tests: one emulation per process, empty again for every test.
 
-A test module takes part with ``from tests.support.sagemaker import sagemaker, sagemaker_server``.
+The fixtures are registered in ``tests/conftest.py``, and only there: imported into two modules,
+each would start an emulation of its own, and moto keeps its state in the process.
 """
 
 from __future__ import annotations
