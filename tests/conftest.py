@@ -1,5 +1,13 @@
-"""Fixtures that several folders use: defined once, or a session would have several of each."""
+"""What the whole session shares."""
 
+import signal
+
+# Imported here, and only here: each importing module would have fixtures of its own.
 from tests.support.sagemaker import sagemaker, sagemaker_server
 
 __all__ = ["sagemaker", "sagemaker_server"]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A session started in the background of a shell ignores Ctrl-C, and so would its children,
+    # which the tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
