@@ -95,9 +95,12 @@ class AsyncRunner(Door):
                 except InputError as error:
                     results[index] = self._rejected(name, error)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, concurrency)):
-                group.create_task(work())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(max(1, concurrency)):
+                    group.create_task(work())
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
         return [results[index] for index in sorted(results)]
 
     def _rejected(self, workflow_id: str, error: InputError) -> RunResult:

@@ -13,6 +13,7 @@ from arazzo_runner.execution.settings import Settings
 from arazzo_runner.execution.signing import Signing
 from arazzo_runner.interpreter import Record, RequestFailed, SendRequest
 from arazzo_runner.linking import Program, prepare_inputs
+from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.values import Json, Redactor, Request
 
 if TYPE_CHECKING:
@@ -76,13 +77,11 @@ class Door:
                 hint="leave out --offline",
             )
         workflow = program.workflows[key]
+        root = program.documents[workflow.document].document.data
         values, notes = prepare_inputs(
-            workflow.inputs_schema,
-            inputs or {},
-            workflow_id=name,
-            definitions=program.documents[workflow.document].document.data,
+            workflow.inputs_schema, inputs or {}, workflow_id=name, definitions=root
         )
-        self._learn_secrets(workflow.inputs_schema, values)
+        self._learn_secrets(workflow.inputs_schema, values, root)
         self._signing.prepare(program, key)
         return drive(
             program,
@@ -96,10 +95,12 @@ class Door:
             notes=notes,
         )
 
-    def _learn_secrets(self, schema: Json, values: Mapping[str, Json]) -> None:
+    def _learn_secrets(self, schema: Json, values: Mapping[str, Json], root: Json) -> None:
         """Inputs declared as ``format: password`` are masked in every view (DOC-15)."""
+        schema = resolve_local(schema, root)
         properties = schema.get("properties") if isinstance(schema, dict) else None
-        for name, part in (properties or {}).items():
+        for name, written in (properties or {}).items():
+            part = resolve_local(written, root)
             if isinstance(part, dict) and part.get("format") == "password":
                 value = values.get(name)
                 if isinstance(value, str):
@@ -155,6 +156,11 @@ def pick_workflow(program: Program, workflow_id: str | None) -> str:
         raise UsageError(
             f"the document has {len(names)} workflows: say which one",
             hint=f"one of: {listed}" if names else "it has none",
+        )
+    if workflow_id in program.entries and program.entries[workflow_id] not in program.workflows:
+        raise UsageError(
+            f"workflow '{workflow_id}' was left out when the document was loaded",
+            hint="load the document without naming another workflow",
         )
     if workflow_id not in program.entries:
         near = did_you_mean(workflow_id, names)

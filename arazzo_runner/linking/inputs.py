@@ -146,6 +146,9 @@ def _certainly_valid(schema: Json, value: Value) -> bool:
     return True
 
 
+_DOCUMENT: Final = "urn:arazzo:document"  # what local references point into
+
+
 def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[str]:
     """Every violation as a sentence that names the input."""
     from jsonschema import Draft202012Validator
@@ -155,11 +158,19 @@ def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[s
     from referencing.jsonschema import DRAFT202012
 
     # Never the default registry: it fetches what a document names.
-    document = DRAFT202012.create_resource(root if isinstance(root, dict) else {})
-    registry: Registry[Json] = Registry().with_resource("", document)
+    own = schema if isinstance(schema, dict) else {}
+    document = {
+        # Definitions inside of the inputs are found too, where the document has none.
+        **{name: own[name] for name in ("$defs", "definitions") if name in own},
+        **(root if isinstance(root, dict) else {}),
+        "inputs": schema,
+    }
+    registry: Registry[Json] = Registry().with_resource(
+        _DOCUMENT, DRAFT202012.create_resource(document)
+    )
     try:
         Draft202012Validator.check_schema(schema)
-        validator = Draft202012Validator(schema, registry=registry)
+        validator = Draft202012Validator({"$ref": f"{_DOCUMENT}#/inputs"}, registry=registry)
         errors = sorted(validator.iter_errors(values), key=lambda e: [str(p) for p in e.path])
     except SchemaError as error:
         return [f"the inputs schema itself is not valid: {error.message}"]
