@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from arazzo_runner.criteria.jsonpath import GOESSNER
@@ -87,6 +88,8 @@ class TestAgainstTheLibrary:
     def test_equal(self, condition: str, document: Any) -> None:
         from jsonpath import JSONPathEnvironment, JSONPathMatch
 
+        # The library orders booleans as Python does (true > 0); RFC 9535 gives them no order.
+        assume(not (re.search("true|false", condition) and re.search("[<>]", condition)))
         ours = parse_comparison(condition)
         if ours is None:
             return
