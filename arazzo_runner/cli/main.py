@@ -37,8 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         write_all(sys.stdout if words else sys.stderr, page)
         return 0 if words else 2
+    import gc
+
     from arazzo_runner.cli.screen import Screen
 
+    # Documents are many containers that live to the end: looking through them for garbage again
+    # and again takes as long as reading them.
+    gc.set_threshold(100_000, 20, 20)
     screen = Screen(no_color="--no-color" in words)
     try:
         code = _run_command(words, screen)

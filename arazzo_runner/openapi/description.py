@@ -118,10 +118,16 @@ class Description:
     @cached_property
     def _index(self) -> dict[str, list[tuple[str, str]]]:
         index: dict[str, list[tuple[str, str]]] = {}
-        for path, method, raw in self.operations():
-            operation_id = raw.get("operationId")
-            if isinstance(operation_id, str):
-                index.setdefault(operation_id, []).append((path, method))
+        for path, item in self.paths.items():
+            found: Iterable[tuple[str, Json]]
+            if not isinstance(item, dict) or "$ref" in item or "additionalOperations" in item:
+                found = [(at[-1], raw) for at, raw in self._raw_operations(self._path_item(path))]
+            else:  # nearly all of them: big descriptions have thousands
+                found = [(key, item[key]) for key in METHODS if key in item]
+            for method, raw in found if not path.startswith("x-") else ():
+                operation_id = raw.get("operationId") if isinstance(raw, dict) else None
+                if isinstance(operation_id, str):
+                    index.setdefault(operation_id, []).append((path, method))
         return index
 
     def _path_item(self, path: str) -> Node:
