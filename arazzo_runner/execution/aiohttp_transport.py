@@ -55,6 +55,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 auto_decompress=False,
                 trust_env=False,
             )
+            # Or it sends a GET, PUT or DELETE again on its own when the server hangs up.
+            self._session._retry_connection = False
         return self._session
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -103,7 +105,8 @@ def _translated(error: BaseException) -> Exception:
     if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
         return httpx.ProxyError(text)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return httpx.ConnectError(text)
+        # Its own text says "ssl" of every connection.
+        return httpx.ConnectError(str(getattr(error, "os_error", None) or error))
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return httpx.RemoteProtocolError("Server disconnected without sending a response.")
     if isinstance(error, aiohttp.ClientOSError | OSError):

@@ -167,8 +167,6 @@ class SyncHttp:
 
     def _read(self, response: httpx.Response, end: float, bound: float) -> bytes:
         limit = self._settings.limit
-        if _small(response, limit):
-            return response.read()
         chunks: Iterator[bytes] = response.iter_bytes()
         parts: list[bytes] = []
         size = 0
@@ -226,8 +224,6 @@ class AsyncHttp:
 
     async def _read(self, response: httpx.Response, end: float, bound: float) -> bytes:
         limit = self._settings.limit
-        if _small(response, limit):
-            return await response.aread()
         chunks: AsyncIterator[bytes] = response.aiter_bytes()
         parts: list[bytes] = []
         size = 0
@@ -279,13 +275,6 @@ def _proxy(url: str) -> httpx.Proxy:
     if not proxy.url.host:
         raise UsageError(f"the proxy '{shown}' names no host")
     return proxy
-
-
-def _small(response: httpx.Response, limit: int) -> bool:
-    """True when the body's length is known, harmless, and not compressed."""
-    length = response.headers.get("content-length", "")
-    encoded = "content-encoding" in response.headers
-    return not encoded and length.isdigit() and int(length) <= min(limit, 2**20)
 
 
 def _check(size: int, limit: int, end: float, bound: float) -> None:
