@@ -8,7 +8,8 @@ import pytest
 
 from arazzo_runner.interpreter import Pacing, RunSettings
 from arazzo_runner.interpreter.outcomes import OUTCOMES
-from tests.support.machines import Lost, answer, play
+from arazzo_runner.values import Response
+from tests.support.machines import Answered, Lost, answer, play
 
 QUICK = RunSettings(pacing=Pacing(interval=0))
 
@@ -310,3 +311,23 @@ def test_records_come_in_the_order_things_happen() -> None:
     ]  # fmt: skip
     assert run.records[3].duration_ms == 1500  # type: ignore[union-attr]
     assert run.steps[0].duration_ms == 1500
+
+
+def test_what_may_help_with_an_unexpected_answer() -> None:
+    text = "- {stepId: s, operationId: a, successCriteria: [{condition: $statusCode == 200}]}"
+    redirected = play(text, [answer(302, Location="/there")]).end.failure
+    assert redirected is not None
+    assert redirected.hint == "the server redirects to /there, and redirects are not followed"
+    throttled = play(text, [429]).end.failure
+    assert throttled is not None
+    assert throttled.hint is not None
+    assert "--poll-interval" in throttled.hint
+    plain = play(text, [500]).end.failure
+    assert plain is not None
+    assert plain.hint is None
+
+
+def test_an_odd_body_is_noted() -> None:
+    odd = Answered(Response(200, (), "{", note="the body is not JSON"))
+    run = play("- {stepId: s, operationId: a}", [odd])
+    assert [(n.rule, n.message) for n in run.notes] == [("response-body", "the body is not JSON")]

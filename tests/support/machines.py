@@ -38,6 +38,8 @@ from arazzo_runner.values import Request, Response
 
 __all__ = [
     "API",
+    "HEAD",
+    "Answered",
     "Lost",
     "Played",
     "answer",
