@@ -90,7 +90,12 @@ class Screen:
                 self.err(f"  and {len(alike) - len(shown)} more of {rule} (-v shows them)\n")
 
     def finish(self, code: int) -> int:
-        """The exit code: a result that could not be written is no success."""
+        """The exit code: a result that could not be written is no success.
+
+        What is still to be written is written now: at exit a closed pipe would change the code.
+        """
+        for stream in (self.stdout, self.stderr):
+            write_all(stream, "")
         return 1 if code == 0 and self._failed else code
 
 
