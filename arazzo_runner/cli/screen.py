@@ -94,7 +94,7 @@ class Screen:
 
         What is still to be written is written now: at exit a closed pipe would change the code.
         """
-        for stream in (self.stdout, self.stderr):
+        for stream in (sys.stdout, sys.stderr):
             write_all(stream, "")
         return 1 if code == 0 and self._failed else code
 
