@@ -159,11 +159,21 @@ def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[s
 
     # Never the default registry: it fetches what a document names.
     own = schema if isinstance(schema, dict) else {}
+    whole = root if isinstance(root, dict) else {}
+    components = whole.get("components")
+    shared = components.get("inputs") if isinstance(components, dict) else None
     document = {
         # Definitions inside of the inputs are found too, where the document has none.
         **{name: own[name] for name in ("$defs", "definitions") if name in own},
-        **(root if isinstance(root, dict) else {}),
+        **whole,
         "inputs": schema,
+        # Anchors are looked for below $defs, so all schemas of the document stand there (URI-12).
+        "$defs": {
+            **_mapping(own.get("$defs")),
+            **_mapping(whole.get("$defs")),
+            "#inputs": schema,
+            **{f"#{name}": part for name, part in _mapping(shared).items()},
+        },
     }
     registry: Registry[Json] = Registry().with_resource(
         _DOCUMENT, DRAFT202012.create_resource(document)
@@ -178,6 +188,10 @@ def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[s
         return [f"the inputs schema cannot be resolved: {error!r}"]
     # A missing property is one error each, and each of them names all that are missing.
     return list(dict.fromkeys(_sentence(error) for error in errors))
+
+
+def _mapping(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
 
 
 def _sentence(error: Json) -> str:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from arazzo_runner.errors import Fault, did_you_mean
 from arazzo_runner.expressions import WorkflowsExpression
 from arazzo_runner.linking.documents import DocumentLinker
+from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.linking.producers import ProducerCompiler
 from arazzo_runner.linking.program import LinkedWorkflow, Program, WorkflowCall
 from arazzo_runner.linking.sources import SourceLoader, source_fields
@@ -147,7 +148,7 @@ class Linker:
         defaults = {
             name
             for name, part in (properties if isinstance(properties, dict) else {}).items()
-            if isinstance(part, dict) and "default" in part
+            if "default" in (resolve_local(part, document.arazzo.document.data) or {})
         }
         required = [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
         return document.input_names(workflow), frozenset(required) - defaults

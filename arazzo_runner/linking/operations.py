@@ -139,6 +139,9 @@ def _missing(
         if source.description is not None
         for known in source.description.operation_ids
     ]
+    for source in linker.arazzo.sources:
+        if source.type == "arazzo":  # or so it says: reading it tells when it is something else
+            linker.source(source.name, at)
     where = ", ".join(source.name for source in sources) or "any source description"
     linker.sink.add(
         "step-operation-id-exists",
