@@ -53,7 +53,8 @@ class SourceLoader:
     """Loads the sources of Arazzo documents, each once.
 
     ``provided`` are documents that may be referred to by their ``$self`` or by where they were
-    read, before anything is fetched (URI-09, URI-16).
+    read, before anything is fetched (URI-09, URI-16). What is loaded is known by its ``$self`` from
+    then on (URI-08).
     """
 
     def __init__(self, loader: Loader, provided: Sequence[Document] = ()) -> None:
@@ -62,9 +63,13 @@ class SourceLoader:
         self._descriptions: dict[str, Description] = {}
         for document in provided:
             self._provided[document.uri] = document
-            identity = document.data.get("$self") if isinstance(document.data, dict) else None
-            if isinstance(identity, str):
-                self._provided[urljoin(document.uri, identity)] = document
+            self._identify(document)
+
+    def _identify(self, document: Document) -> None:
+        """Know a document by its ``$self``; the first one with it stays."""
+        identity = document.data.get("$self") if isinstance(document.data, dict) else None
+        if isinstance(identity, str):
+            self._provided.setdefault(urljoin(document.uri, identity), document)
 
     def load(
         self, arazzo: ArazzoDocument, source: SourceDescription, sink: FaultSink
@@ -73,6 +78,7 @@ class SourceLoader:
         at = (*source.pointer, "url")
         try:
             document = self._find(arazzo, source, sink)
+            self._identify(document)
         except ArazzoError as error:
             sink.add(
                 "source-load",
@@ -117,14 +123,26 @@ class SourceLoader:
         try:
             return self.loader.load(reference, base=base)
         except DocumentNotFound as error:
-            if base != arazzo.document.uri:
+            found = self._among_sources(arazzo, uri)
+            if found is None and base != arazzo.document.uri:
                 found = self._by_location(arazzo, reference)
-                if found is not None:
-                    return found
-            found = self._from_root(arazzo, source, sink)
+            if found is None:
+                found = self._from_root(arazzo, source, sink)
             if found is not None:
                 return found
             raise error from None
+
+    def _among_sources(self, arazzo: ArazzoDocument, uri: str) -> Document | None:
+        """Another source of the document that has this ``$self``, read or not yet (URI-02)."""
+        for other in arazzo.sources:
+            sibling = self.loader.resolve(other.url, base_uri(arazzo))
+            if uri in self._provided or sibling == uri:
+                continue
+            try:
+                self._identify(self.loader.load(sibling))
+            except ArazzoError:
+                continue  # reported where it is used
+        return self._provided.get(uri)
 
     def _by_location(self, arazzo: ArazzoDocument, reference: str) -> Document | None:
         """Beside the document itself, when its ``$self`` leads nowhere (A-56)."""
