@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 __all__ = [
@@ -14,8 +15,11 @@ __all__ = [
     "header",
     "positive_duration",
     "proxy",
+    "report_format",
+    "rule_names",
     "server",
     "server_variable",
+    "severity",
     "word",
 ]
 
@@ -142,4 +146,30 @@ def existing_file(text: str) -> str:
 
     if not Path(text).is_file():
         raise ValueError(f"there is no file {text!r}")
+    return text
+
+
+def report_format(text: str) -> str:
+    """The name of a format of findings."""
+    from arazzo_runner.reporting.findings import FORMATS
+
+    return _one_of(text, FORMATS)
+
+
+def severity(text: str) -> str:
+    """``error``, ``warning`` or ``hint``."""
+    return _one_of(text, ("error", "warning", "hint"))
+
+
+def rule_names(text: str) -> tuple[str, ...]:
+    """Ids or patterns of rules, separated by commas."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise ValueError("name at least one rule")
+    return names
+
+
+def _one_of(text: str, allowed: Iterable[str]) -> str:
+    if text not in allowed:
+        raise ValueError(f"{text!r} is not one of {', '.join(allowed)}")
     return text

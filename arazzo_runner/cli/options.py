@@ -9,14 +9,15 @@ __all__ = ["COMMANDS", "EXIT_CODES", "Argument", "Command", "Option"]
 
 
 class Argument:
-    """A positional argument. An optional one may be left out."""
+    """A positional argument. An optional one may be left out; ``many`` takes any number."""
 
-    __slots__ = ("help", "name", "optional")
+    __slots__ = ("help", "many", "name", "optional")
 
-    def __init__(self, name: str, text: str, *, optional: bool = False) -> None:
+    def __init__(self, name: str, text: str, *, optional: bool = False, many: bool = False) -> None:
         self.name = name
         self.help = text
         self.optional = optional
+        self.many = many
 
 
 class Option:
@@ -313,4 +314,68 @@ SHOW = Command(
     options=(*SERVERS[:2], *READING, JSON, NO_COLOR),
 )
 
-COMMANDS = {command.name: command for command in (RUN, LIST, SHOW)}
+VALIDATE = Command(
+    "validate",
+    summary="find what is wrong in documents",
+    description="Check Arazzo documents, and what they use of the descriptions they refer to: "
+    "structure, references, expressions, conditions, flow, parameters, bodies, answers. Every "
+    "finding says where it is and what to do; 'arazzo rules RULE' explains its rule.",
+    examples=(
+        ("one file", "arazzo validate flow.yaml"),
+        ("for scripts", "arazzo validate flow.yaml --format json"),
+        ("warnings fail as well", "arazzo validate flow.yaml --fail-on warning"),
+    ),
+    arguments=(Argument("FILE", "a document, folder or pattern; - is standard input", many=True),),
+    options=(
+        Option(
+            "--format",
+            metavar="FORMAT",
+            parse="report_format",
+            group="Output",
+            text="text (for people), json",
+        ),
+        NO_COLOR,
+        Option(
+            "--fail-on",
+            metavar="SEVERITY",
+            parse="severity",
+            group="Rules",
+            text="exit with 1 when there is an error, a warning or a hint (error)",
+        ),
+        Option(
+            "--select",
+            metavar="RULES",
+            parse="rule_names",
+            group="Rules",
+            text="only these rules, separated by commas; * stands for anything",
+        ),
+        Option(
+            "--ignore",
+            metavar="RULES",
+            parse="rule_names",
+            group="Rules",
+            text="all rules but these",
+        ),
+        Option("--no-sources", group="Sources", text="do not read the source descriptions"),
+        Option(
+            "--full-sources",
+            group="Sources",
+            text="check the source descriptions as a whole, not only what is used of them",
+        ),
+    ),
+)
+
+RULES = Command(
+    "rules",
+    summary="list the rules of validate, or explain one",
+    description="List the rules that validate checks, or show what one of them finds, why it "
+    "matters, and an example of what is wrong and what is right.",
+    examples=(
+        ("all rules", "arazzo rules"),
+        ("one rule", "arazzo rules required-field"),
+    ),
+    arguments=(Argument("RULE", "the id of a rule", optional=True),),
+    options=(JSON, NO_COLOR),
+)
+
+COMMANDS = {command.name: command for command in (RUN, VALIDATE, LIST, SHOW, RULES)}

@@ -30,7 +30,11 @@ class DocumentLinker:
     """What linking needs to know of one document. ``number`` is its place in the program."""
 
     def __init__(
-        self, arazzo: ArazzoDocument, number: int, loader: SourceLoader, faults: list[Fault]
+        self,
+        arazzo: ArazzoDocument,
+        number: int,
+        loader: SourceLoader | None,
+        faults: list[Fault],
     ) -> None:
         self.arazzo = arazzo
         self.number = number
@@ -70,7 +74,7 @@ class DocumentLinker:
     # -- sources -----------------------------------------------------------------------------
 
     def source(self, name: str, at: Pointer) -> LinkedSource | None:
-        """A source by name, loaded; None after reporting."""
+        """A source by name, loaded; None after reporting, or when no source is to be read."""
         if name not in self.source_names:
             self.sink.add(
                 "source-ref-unknown",
@@ -81,8 +85,14 @@ class DocumentLinker:
             return None
         if name not in self._sources:
             source = next(s for s in self.arazzo.sources if s.name == name)
-            self._sources[name] = self._loader.load(self.arazzo, source, self.sink)
+            loader = self._loader
+            loaded = None if loader is None else loader.load(self.arazzo, source, self.sink)
+            self._sources[name] = loaded
         return self._sources[name]
+
+    def unavailable(self, name: str) -> bool:
+        """Whether a source was wanted and could not be had, which is reported by then."""
+        return name in self._sources and self._sources[name] is None
 
     def descriptions(self, at: Pointer) -> list[LinkedSource] | None:
         """All OpenAPI sources, loaded; None when one of them cannot be had (it is reported)."""

@@ -31,13 +31,14 @@ class LinkSettings(NamedTuple):
     ``server_variables`` maps ``NAME.VARIABLE`` to values. ``region`` is the value of a server
     variable of that name which is not given otherwise: a signature for one region must not go to
     another. ``any_server`` accepts operations without a usable server, for commands that send
-    nothing.
+    nothing. Without ``sources`` no source description is read: what needs one is not looked at.
     """
 
     servers: Mapping[str, str] = EMPTY
     server_variables: Mapping[str, str] = EMPTY
     region: str | None = None
     any_server: bool = False
+    sources: bool = True
 
 
 class Linked(NamedTuple):
@@ -97,7 +98,8 @@ class Linker:
         if found is None:
             arazzo, faults = build_document(document)
             number = len(self._by_number)
-            found = DocumentLinker(arazzo, number, self._sources, self._faults)
+            sources = self._sources if self.settings.sources else None
+            found = DocumentLinker(arazzo, number, sources, self._faults)
             self._structure.extend((number, fault) for fault in faults)
             self._documents[document.uri] = found
             self._by_number.append(found)

@@ -162,7 +162,7 @@ def _by_path(linker: DocumentLinker, text: str, at: Pointer) -> Found | None:
         found = read(linker, text, at)
         if found is not None:
             return found
-        if linker.reported(at):
+        if linker.reported(at) or _names_missing_source(linker, text):
             return None
     linker.sink.add(
         "step-operation-path-syntax",
@@ -171,6 +171,16 @@ def _by_path(linker: DocumentLinker, text: str, at: Pointer) -> Found | None:
         hint="write '{$sourceDescriptions.<name>.url}#/paths/~1<path>/<method>'",
     )
     return None
+
+
+def _names_missing_source(linker: DocumentLinker, text: str) -> bool:
+    """Whether the text names a source that is declared and could not be had."""
+    found = [form.fullmatch(text) for form in _PATH_FORMS]
+    names = [match["name"] for match in found if match]
+    qualified = _QUALIFIED.fullmatch(text.strip("{}"))
+    names += [qualified[1]] if qualified else []
+    names += [source.name for source in linker.arazzo.sources if text.startswith(source.url + "#")]
+    return any(linker.unavailable(name) for name in names)
 
 
 def _at_pointer(linker: DocumentLinker, name: str, pointer: str, at: Pointer) -> Found | None:

@@ -84,6 +84,7 @@ def _check_kind(document: Document) -> None:
     if isinstance(version, float | int) and not isinstance(version, bool):
         raise NotArazzoError(
             f"'arazzo: {version}' is a number, not a version string",
+            kind="unquoted-scalar",
             location=document.locate(("arazzo",)),
             hint=f"write arazzo: '{version}.0'",
         )
@@ -91,6 +92,7 @@ def _check_kind(document: Document) -> None:
         known = " and ".join(f"{name}.x" for name in VERSIONS)
         raise NotArazzoError(
             f"Arazzo version {version!r} is not supported",
+            kind="version-supported",
             location=document.locate(("arazzo",)),
             hint=f"this engine reads {known}",
         )
@@ -346,7 +348,8 @@ class _Builder:
     ) -> Json:
         value = self.field(data, at, name, kind, required=False)
         if value is not None and value < 0:
-            self.fault("retry-bounds", f"'{name}' must not be negative", (*at, name))
+            rule = "retry-after" if name == "retryAfter" else "retry-limit"
+            self.fault(rule, f"'{name}' must not be negative", (*at, name))
             return None
         return value
 

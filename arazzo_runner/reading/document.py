@@ -12,7 +12,7 @@ from arazzo_runner.reading.json_reader import build_json
 from arazzo_runner.reading.limits import DEFAULT_LIMITS, Limits
 from arazzo_runner.reading.scalar_offsets import source_offset
 from arazzo_runner.reading.source_text import SourceText, decode
-from arazzo_runner.values import ABSENT, Json, resolve_pointer
+from arazzo_runner.values import Json, resolve_pointer
 
 __all__ = ["Document", "check_size", "parse_document"]
 
@@ -60,17 +60,52 @@ class Document:
         span = found.key if found.key and (key or not found.complete) else found.value
         return positions.source.location(*span)
 
-    def offset_location(self, pointer: Sequence[str | int], offset: int) -> Location:
-        """The place of character ``offset`` (from 0) of a text; of its start when unclear."""
+    def offset_location(
+        self, pointer: Sequence[str | int], offset: int, length: int | None = None
+    ) -> Location:
+        """The place of character ``offset`` (from 0) of a text; of the whole text when unclear.
+
+        With ``length`` it has an end as well.
+        """
+        span = self.offset_span(pointer, offset, length or 0)
+        if span is None:
+            return self.locate(pointer)
+        source = self._find_positions().source
+        return source.location(span[0], span[1] if length else None)
+
+    def offset_span(
+        self, pointer: Sequence[str | int], offset: int, length: int
+    ) -> tuple[int, int] | None:
+        """Where in the source characters of a text are written; None when that is unclear."""
         positions = self._find_positions()
         found = positions.find(pointer)
         value = resolve_pointer(self.data, [str(token) for token in pointer])
         start, end = found.value
-        if found.complete and value is not ABSENT and isinstance(value, str):
-            shift = source_offset(positions.source.text[start:end], value, offset)
-            if shift is not None:
-                return positions.source.location(start + shift)
-        return self.locate(pointer)
+        if not found.complete or not isinstance(value, str):
+            return None
+        written = positions.source.text[start:end]
+        first = source_offset(written, value, offset)
+        if first is None:
+            return None
+        last = source_offset(written, value, offset + length)
+        return start + first, start + (first if last is None else max(first, last))
+
+    def span(self, pointer: Sequence[str | int], *, key: bool = False) -> tuple[int, int] | None:
+        """Where in the source a value (or its key) is written; None when it is not there."""
+        found = self._find_positions().find(pointer)
+        if not found.complete:
+            return None
+        return found.key if key else found.value
+
+    def source_of(self, pointer: Sequence[str | int]) -> str:
+        """The text that a value is written as."""
+        span = self.span(pointer)
+        return self.source_text.text[span[0] : span[1]] if span else ""
+
+    @property
+    def source_text(self) -> SourceText:
+        """The decoded text."""
+        return self._find_positions().source
 
     def _find_positions(self) -> _Positions:
         if self._positions is None:

@@ -108,6 +108,7 @@ def _refuse_duplicate(source: SourceText) -> NoReturn:
         f"the key '{shorten(name)}' is there twice, first in line {source.location(first[0]).line}",
         *second,
         hint="remove or rename one of them",
+        kind="duplicate-key",
     ) from None
 
 

@@ -44,13 +44,21 @@ class SourceText:
         return Location(self.name, line, column, end_line, end_column, excerpt)
 
     def fault(
-        self, message: str, start: int, end: int | None = None, *, hint: str | None = None
+        self,
+        message: str,
+        start: int,
+        end: int | None = None,
+        *,
+        hint: str | None = None,
+        kind: str | None = None,
     ) -> DocumentSyntaxError:
         """The error to raise for the characters from ``start``; indexes are clipped to the text."""
         size = len(self.text)
         start = max(0, min(start, size))
         end = None if end is None else max(start, min(end, size))
-        return DocumentSyntaxError(message, location=self.location(start, end), hint=hint)
+        return DocumentSyntaxError(
+            message, location=self.location(start, end), hint=hint, kind=kind
+        )
 
     def _position(self, index: int) -> tuple[int, int, int]:
         """Line and column from 1, and the index at which the line starts."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_yaml", "collector_paused"]
 
+_NOT_JSON: Final = "yaml-json-compatible"
 _MERGE: Final = object()
 """Stands for the plain key ``<<`` until its mapping ends."""
 
@@ -130,7 +131,9 @@ class _Builder:
             elif kind is mapping_start or kind is sequence_start:
                 is_mapping = kind is mapping_start
                 if expects_key:
-                    self.refuse(event, "a key has to be text, not a list or an object")
+                    self.refuse(
+                        event, "a key has to be text, not a list or an object", kind=_NOT_JSON
+                    )
                 if event.tag is not None:
                     self.check_container_tag(event, is_mapping)
                 value = {} if is_mapping else []
@@ -172,7 +175,7 @@ class _Builder:
         """A key that the loop has not met yet, or that carries a tag or an anchor."""
         text: str = event.value
         if event.tag not in {None, "!", CORE_TAG + "str", CORE_TAG + "merge"}:
-            self.refuse(event, "a key has to be text and carries no tag but !!str")
+            self.refuse(event, "a key has to be text and carries no tag but !!str", kind=_NOT_JSON)
         if event.anchor is not None:
             self.anchors[event.anchor] = (text, 1)
         if not event.style and text == "<<" and event.tag in {None, CORE_TAG + "merge"}:
@@ -211,7 +214,7 @@ class _Builder:
 
     def alias(self, event: Any, count: int, expects_key: bool) -> Json:
         if expects_key:
-            self.refuse(event, "a key has to be text, not an alias")
+            self.refuse(event, "a key has to be text, not an alias", kind=_NOT_JSON)
         try:
             found = self.anchors[event.anchor]
         except KeyError:
@@ -234,8 +237,11 @@ class _Builder:
             for key, value in source.items():
                 mapping.setdefault(key, value)
 
-    def refuse(self, event: Any, message: str, *, hint: str | None = None) -> NoReturn:
-        raise self.source.fault(message, event.start_mark.index, event.end_mark.index, hint=hint)
+    def refuse(
+        self, event: Any, message: str, *, hint: str | None = None, kind: str | None = None
+    ) -> NoReturn:
+        start, end = event.start_mark.index, event.end_mark.index
+        raise self.source.fault(message, start, end, hint=hint, kind=kind)
 
     def refuse_tag(self, event: Any) -> NoReturn:
         tag = event.tag
@@ -244,6 +250,7 @@ class _Builder:
             event,
             f"the tag '{shorten(shown)}' is not allowed",
             hint="only !!str, !!int, !!float, !!bool, !!null, !!map and !!seq are",
+            kind=_NOT_JSON,
         )
 
     def refuse_size(self, event: Any) -> NoReturn:
@@ -266,7 +273,8 @@ class _Builder:
         first = self.source.location(span[0]) if span else None
         where = f", first in line {first.line}" if first else ""
         hint = "write one '<<' with a list" if key is _MERGE else "remove or rename one of them"
-        self.refuse(event, f"the key '{shorten(shown)}' is there twice{where}", hint=hint)
+        message = f"the key '{shorten(shown)}' is there twice{where}"
+        self.refuse(event, message, hint=hint, kind="duplicate-key")
 
 
 def _last_key(container: Json) -> str | int:

@@ -122,7 +122,7 @@ CASES = [
      "'type' is missing"),
     (step("onFailure: [{type: end}]"), "required-field", "/workflows/0/steps/0/onFailure/0",
      "'name' is missing"),
-    (step("onFailure: [{name: a, type: retry, retryAfter: -1}]"), "retry-bounds",
+    (step("onFailure: [{name: a, type: retry, retryAfter: -1}]"), "retry-after",
      "/workflows/0/steps/0/onFailure/0/retryAfter", "must not be negative"),
     (step("onFailure: [{name: a, type: retry, retryLimit: 1.5}]"), "field-type",
      "/workflows/0/steps/0/onFailure/0/retryLimit", "must be an integer"),

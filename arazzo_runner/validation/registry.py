@@ -1,0 +1,75 @@
+"""All rules by id, in the order of the documentation; further ones by entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Final
+
+from arazzo_runner.errors import UsageError, did_you_mean
+from arazzo_runner.validation.rule import Rule
+
+__all__ = ["ENTRY_POINTS", "SECTIONS", "all_rules", "find_rule", "installed_rules"]
+
+ENTRY_POINTS: Final = "arazzo_runner.rules"
+"""The group of entry points of further rules: each is a rule or a sequence of rules."""
+
+SECTIONS: Final[Mapping[str, str]] = {
+    "document": "Document",
+}
+"""Modules of ``validation.rules`` and the titles of their sections."""
+
+
+@cache
+def all_rules() -> Mapping[str, Rule]:
+    """The rules of the engine by id."""
+    found: dict[str, Rule] = {}
+    for module in SECTIONS:
+        for rule in rules_of(module):
+            assert rule.id not in found, f"two rules are called {rule.id}"
+            found[rule.id] = rule
+    return found
+
+
+def rules_of(module: str) -> list[Rule]:
+    """The rules of a section, in the order they are written."""
+    room = import_module(f"arazzo_runner.validation.rules.{module}")
+    return [value for value in vars(room).values() if isinstance(value, Rule)]
+
+
+def find_rule(rule_id: str) -> Rule:
+    """A rule by its id.
+
+    Raises:
+        UsageError: there is none.
+    """
+    rules = {**all_rules(), **{rule.id: rule for rule in installed_rules()}}
+    if rule_id not in rules:
+        raise UsageError(
+            f"there is no rule '{rule_id}'",
+            hint=did_you_mean(rule_id, rules) or "'arazzo rules' lists them",
+        )
+    return rules[rule_id]
+
+
+@cache
+def installed_rules() -> tuple[Rule, ...]:
+    """The rules that installed packages add by entry point.
+
+    Raises:
+        UsageError: one of them cannot be loaded or is no rule.
+    """
+    from importlib.metadata import entry_points
+
+    found: list[Rule] = []
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            value = point.load()
+        except Exception as error:
+            raise UsageError(f"the rules of '{point.value}' cannot be loaded: {error}") from error
+        rules = [value] if isinstance(value, Rule) else list(value)
+        if not all(isinstance(rule, Rule) for rule in rules):
+            raise UsageError(f"'{point.value}' is not a rule or a list of rules")
+        found.extend(rules)
+    return tuple(found)

@@ -1,0 +1,233 @@
+"""From one document to its findings: structure, rules, links; each thing said once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Final
+
+from arazzo_runner.criteria.tolerances import TOLERANCES
+from arazzo_runner.errors import (
+    DocumentError,
+    DocumentSyntaxError,
+    Fault,
+    Location,
+    NotArazzoError,
+)
+from arazzo_runner.linking import LinkSettings, link
+from arazzo_runner.model import Pointer, Version, find_version
+from arazzo_runner.reading import Document, Loader
+from arazzo_runner.validation.findings import SEVERITIES, Finding, Problem
+from arazzo_runner.validation.parts import LinkedStepPart, LinkedWorkflowPart, Subject
+from arazzo_runner.validation.registry import all_rules, installed_rules
+from arazzo_runner.validation.rule import Rule
+from arazzo_runner.validation.settings import ValidationSettings
+from arazzo_runner.validation.structure import walk
+from arazzo_runner.values import format_pointer
+
+__all__ = ["Validator"]
+
+_SAID_BY_THE_WALK: Final = frozenset(
+    {
+        "field-type",
+        "required-field",
+        "retry-after",
+        "retry-limit",
+        "source-name-unique",
+        "step-id-unique",
+        "unquoted-scalar",
+        "workflow-id-unique",
+    }
+)
+"""What the model reports for a run and the structural walk or a rule says for validation."""
+
+
+class Validator:
+    """Validates any number of documents under the same settings."""
+
+    def __init__(self, loader: Loader, settings: ValidationSettings | None = None) -> None:
+        self.loader = loader
+        self.settings = settings or ValidationSettings()
+
+    @cached_property
+    def rules(self) -> dict[str, Rule]:
+        """The rules that are on, by id."""
+        known = {**all_rules(), **{r.id: r for r in (*installed_rules(), *self.settings.rules)}}
+        return {name: rule for name, rule in known.items() if self._is_on(name)}
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Rule]]:
+        found: dict[str, list[Rule]] = {}
+        for rule in self.rules.values():
+            if rule.check is not None:
+                found.setdefault(rule.on, []).append(rule)
+        return found
+
+    def _is_on(self, rule_id: str) -> bool:
+        select, ignore = self.settings.select, self.settings.ignore
+        if self.settings.severities.get(rule_id) == "off":
+            return False
+        if any(fnmatchcase(rule_id, pattern) for pattern in ignore):
+            return False
+        return not select or any(fnmatchcase(rule_id, pattern) for pattern in select)
+
+    # -- documents ---------------------------------------------------------------------------
+
+    def validate(self, file: str) -> tuple[Finding, ...]:
+        """The findings of a file or URL, in the order of the document.
+
+        Raises:
+            DocumentNotFound: it cannot be read. (What is wrong in it is a finding.)
+        """
+        try:
+            document = self.loader.load(file)
+        except DocumentSyntaxError as error:
+            name = error.kind if error.kind in all_rules() else "document-parse"
+            return tuple(self._only(name, error, file))
+        return self.validate_document(document)
+
+    def validate_document(self, document: Document) -> tuple[Finding, ...]:
+        """As :meth:`validate`, for a document that is read."""
+        version = _version(document)
+        if version is None:
+            return tuple(self._of_another_kind(document))
+        subject = Subject(document, version, self.settings)
+        said = walk(subject)
+        broken = {problem.pointer for _, problem in said}
+        for kind in dict.fromkeys(part.kind for part in subject.parts):
+            for rule in self._by_kind.get(kind, ()):
+                for part in subject.of(kind):
+                    said.extend(self._checked(rule, part))
+        for rule in self._by_kind.get("Subject", ()):
+            said.extend(self._checked(rule, subject))
+        findings = [self._finding(document, name, problem) for name, problem in said]
+        findings.extend(self._linked(subject, broken))
+        return self._in_order(f for f in findings if f is not None)
+
+    # -- rules -------------------------------------------------------------------------------
+
+    @staticmethod
+    def _checked(rule: Rule, part: object) -> Iterable[tuple[str, Problem]]:
+        assert rule.check is not None
+        return [(rule.id, problem) for problem in rule.check(part)]
+
+    def _linked(self, subject: Subject, broken: set[Pointer]) -> Iterable[Finding | None]:
+        """What the linker reports, and the rules about what it made."""
+        document = subject.document
+        settings = LinkSettings(any_server=True, sources=self.settings.sources != "none")
+        try:
+            subject.linked = linked = link(document, self.loader, settings)
+        except NotArazzoError:
+            return
+        for fault in linked.faults:
+            if fault.rule not in _SAID_BY_THE_WALK and not _follows(fault, broken):
+                yield self._from_fault(fault)
+        for workflow in linked.program.workflows.values():
+            part = subject.part(workflow.source.pointer)
+            if workflow.document != 0 or part is None:
+                continue
+            for rule in self._by_kind.get("LinkedWorkflow", ()):
+                for name, problem in self._checked(
+                    rule, LinkedWorkflowPart(subject, workflow, part)
+                ):
+                    yield self._finding(document, name, problem)
+            for step in workflow.steps:
+                written = subject.part(step.pointer)
+                if written is None:
+                    continue
+                for rule in self._by_kind.get("LinkedStep", ()):
+                    seen = LinkedStepPart(subject, workflow, step, written)
+                    for name, problem in self._checked(rule, seen):
+                        yield self._finding(document, name, problem)
+
+    # -- findings ----------------------------------------------------------------------------
+
+    def _severity(self, rule: Rule, given: str | None = None) -> str:
+        return self.settings.severities.get(rule.id) or given or rule.severity
+
+    def _finding(self, document: Document, name: str, problem: Problem) -> Finding | None:
+        rule = self.rules.get(name)
+        if rule is None:
+            return None
+        document = problem.document or document
+        if problem.offset is not None:
+            location = document.offset_location(problem.pointer, problem.offset, problem.length)
+        else:
+            location = document.locate(problem.pointer, key=problem.key)
+        return Finding(
+            name,
+            self._severity(rule, problem.severity),
+            problem.message,
+            location,
+            format_pointer(problem.pointer),
+            problem.hint,
+            problem.fix,
+        )
+
+    def _from_fault(self, fault: Fault) -> Finding | None:
+        rule = self.rules.get(fault.rule)
+        if rule is None or fault.location is None:
+            return None
+        given = fault.severity if fault.rule not in TOLERANCES else None
+        return Finding(
+            fault.rule,
+            self._severity(rule, given),
+            fault.message,
+            fault.location,
+            fault.pointer,
+            fault.hint,
+        )
+
+    def _only(
+        self, name: str, error: DocumentError, file: str, hint: str | None = None
+    ) -> Iterable[Finding]:
+        """The finding of a document that cannot be validated further."""
+        rule = self.rules.get(name)
+        if rule is not None:
+            location = error.location or Location(file)
+            yield Finding(
+                name, self._severity(rule), error.message, location, "", hint or error.hint
+            )
+
+    def _of_another_kind(self, document: Document) -> Iterable[Finding]:
+        from arazzo_runner.model import build_document
+
+        try:
+            build_document(document)
+        except NotArazzoError as error:
+            yield from self._only(error.kind, error, document.name)
+
+    @staticmethod
+    def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """By place, each once."""
+
+        def place(finding: Finding) -> tuple[str, int, int, int, str]:
+            at = finding.location
+            return (
+                at.file,
+                at.line,
+                at.column,
+                SEVERITIES.index(finding.severity),
+                finding.rule,
+            )
+
+        return tuple(sorted(dict.fromkeys(findings), key=place))
+
+
+def _version(document: Document) -> Version | None:
+    data = document.data
+    text = data.get("arazzo") if isinstance(data, dict) else None
+    return find_version(text) if isinstance(text, str) else None
+
+
+def _follows(fault: Fault, broken: Sequence[Pointer] | set[Pointer]) -> bool:
+    """Whether a fault only follows from a structural problem at its place, above, or just below."""
+    pointer = fault.pointer
+    for path in broken:
+        text = format_pointer(path)
+        if pointer == text or (text and pointer.startswith(text + "/")):
+            return True
+        if text.startswith(pointer + "/") and "/" not in text[len(pointer) + 1 :]:
+            return True
+    return False
