@@ -66,6 +66,7 @@ class Fault(NamedTuple):
     """One thing that is wrong in a document: rule id, severity, where, what, what to do.
 
     ``severity`` is ``error``, ``warning`` or ``hint``; ``pointer`` is its place as a JSON Pointer.
+    ``rewrite`` is the conforming spelling of a part of the text there: offset, length, text.
     """
 
     rule: str
@@ -74,6 +75,7 @@ class Fault(NamedTuple):
     hint: str | None = None
     severity: str = "error"
     pointer: str = ""
+    rewrite: tuple[int, int, str] | None = None
 
     def __str__(self) -> str:
         place = f"{self.location}: " if self.location else ""

@@ -50,11 +50,19 @@ class Criterion:
     Attributes:
         condition: the condition as written.
         type: ``simple``, ``regex``, ``jsonpath`` or ``xpath``.
-        tolerances: what the condition or its context does not write by the specification.
+        tolerances: what the condition does not write by the specification.
+        context_tolerances: what the context does not.
         expressions: all runtime expressions that it uses.
     """
 
-    __slots__ = ("_evaluate", "condition", "expressions", "tolerances", "type")
+    __slots__ = (
+        "_evaluate",
+        "condition",
+        "context_tolerances",
+        "expressions",
+        "tolerances",
+        "type",
+    )
 
     def __init__(
         self,
@@ -63,11 +71,13 @@ class Criterion:
         evaluate: Callable[[Scope], Verdict],
         expressions: tuple[Expression, ...],
         tolerances: tuple[ToleranceUse, ...] = (),
+        context_tolerances: tuple[ToleranceUse, ...] = (),
     ) -> None:
         self.condition = condition
         self.type = kind
         self.expressions = expressions
         self.tolerances = tolerances
+        self.context_tolerances = context_tolerances
         self._evaluate = evaluate
 
     def evaluate(self, scope: Scope) -> Verdict:
@@ -116,7 +126,8 @@ def compile_criterion(
         type,
         _evaluator(place, embedded, prepare),
         tuple(dict.fromkeys((place.expression, *embedded.expressions))),
-        (*place.tolerances, *embedded.tolerances, *tolerances),
+        (*embedded.tolerances, *tolerances),
+        place.tolerances,
     )
 
 

@@ -9,7 +9,7 @@ from arazzo_runner.errors import Fault, SyntaxFault
 from arazzo_runner.expressions import ToleranceUse
 from arazzo_runner.model import Pointer
 from arazzo_runner.reading import Document
-from arazzo_runner.values import format_pointer
+from arazzo_runner.values import format_pointer, resolve_pointer
 
 __all__ = ["FaultSink"]
 
@@ -54,10 +54,26 @@ class FaultSink:
         for use in uses:
             if not TOLERANCES[use.rule].certain:
                 continue
-            self.add(
+            offset, length = self._written(use, at)
+            location = self.document.offset_location(at, offset, length)
+            fault = Fault(
                 use.rule,
                 f"'{use.written}' is read as '{use.read_as}'",
-                at,
-                hint=f"write {use.read_as}",
-                severity="warning",
+                location if length else self.document.locate(at),
+                f"write {use.read_as}",
+                "warning",
+                format_pointer(at),
+                (offset, length, use.read_as) if use.rewritable and length else None,
             )
+            if fault not in self._faults:
+                self._faults.append(fault)
+
+    def _written(self, use: ToleranceUse, at: Pointer) -> tuple[int, int]:
+        """Where in the text at the place it is written; no length when it is not found there."""
+        text = resolve_pointer(self.document.data, [str(token) for token in at])
+        if not isinstance(text, str):
+            return 0, 0
+        length = len(use.written)
+        if text[use.offset : use.offset + length] == use.written:
+            return use.offset, length
+        return (0, 0) if text.count(use.written) != 1 else (text.index(use.written), length)

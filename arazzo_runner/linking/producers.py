@@ -24,6 +24,13 @@ from arazzo_runner.expressions import (
 )
 from arazzo_runner.linking.faults import FaultSink
 from arazzo_runner.linking.program import LinkedOutput, Producer
+from arazzo_runner.linking.syntax import (
+    context_fits,
+    criterion_fits,
+    doubt_rule,
+    report_criterion,
+    selector_fits,
+)
 from arazzo_runner.model import CriterionObject, Pointer
 from arazzo_runner.values import ABSENT, Json, Value, format_pointer
 
@@ -169,6 +176,8 @@ class ProducerCompiler:
 
     def criterion(self, criterion: CriterionObject) -> Criterion | None:
         """A compiled criterion, or None after reporting why it cannot be read."""
+        if not criterion_fits(criterion, self.names, self._sink):
+            return None
         try:
             compiled = compile_criterion(
                 criterion.condition,
@@ -178,10 +187,10 @@ class ProducerCompiler:
                 names=self.names,
             )
         except SyntaxFault as error:
-            rule = _CRITERION_RULES.get(criterion.type, "criterion-type")
-            self._sink.syntax(rule, error, (*criterion.pointer, "condition"))
+            report_criterion(criterion, error, self._sink)
             return None
         self._sink.tolerances(compiled.tolerances, (*criterion.pointer, "condition"))
+        self._sink.tolerances(compiled.context_tolerances, (*criterion.pointer, "context"))
         self.expressions.extend(compiled.expressions)
         return compiled
 
@@ -194,7 +203,7 @@ class ProducerCompiler:
         reading = read_text(text, self.names)
         self._sink.tolerances(reading.tolerances, at)
         for doubt in reading.doubts:
-            self._sink.syntax("expression-literal-like", doubt, at, severity="warning")
+            self._sink.syntax(doubt_rule(text, doubt), doubt, at, severity="warning")
         parsed = reading.parsed
         if isinstance(parsed, Template):
             self.expressions.extend(part for part in parsed.parts if not isinstance(part, str))
@@ -212,8 +221,14 @@ class ProducerCompiler:
             kind, version = written.get("type"), written.get("version")
         if not (isinstance(context, str) and isinstance(selector, str) and isinstance(kind, str)):
             return None
-        if isinstance(self.read(context, (*at, "context")), str):
+        if not context.startswith("$") and isinstance(read_text(context, self.names).parsed, str):
             return None
+        if not (
+            selector_fits(kind, version, (*at, "type"), self._sink)
+            and context_fits("selector-context", context, at, self.names, self._sink)
+        ):
+            return lambda _: ABSENT
+        self.read(context, (*at, "context"))
         from arazzo_runner.criteria.selectors import compile_selector
 
         try:
@@ -225,12 +240,6 @@ class ProducerCompiler:
 
 
 _SELECTOR = frozenset({"context", "selector", "type"})
-_CRITERION_RULES = {
-    "simple": "criterion-simple-syntax",
-    "regex": "criterion-regex",
-    "jsonpath": "criterion-jsonpath",
-    "xpath": "criterion-xpath",
-}
 
 
 def _required(produce: Producer, place: str, explain: Callable[[Scope], str]) -> Producer:

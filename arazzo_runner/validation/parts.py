@@ -6,16 +6,27 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from arazzo_runner.expressions import Names, WorkflowNames
+from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.model import Pointer, Version
 from arazzo_runner.reading import Document
 from arazzo_runner.validation.findings import Fix, Problem
+from arazzo_runner.validation.references import Reference, references_in
 from arazzo_runner.values import Json
 
 if TYPE_CHECKING:
     from arazzo_runner.linking import Linked, LinkedStep, LinkedWorkflow
     from arazzo_runner.validation.settings import ValidationSettings
 
-__all__ = ["LinkedStepPart", "LinkedWorkflowPart", "Part", "Subject", "Text"]
+__all__ = ["LinkedStepPart", "LinkedWorkflowPart", "Part", "Subject", "Text", "criterion_type"]
+
+
+def criterion_type(criterion: dict[str, Json]) -> str:
+    """The type of a criterion or selector: a name, or that of an Expression Type Object."""
+    kind = criterion.get("type", "simple")
+    if isinstance(kind, dict):
+        kind = kind.get("type")
+    return kind if isinstance(kind, str) else "simple"
 
 
 class Part:
@@ -95,11 +106,28 @@ class Text(Part):
     ``reusable`` (a Reusable Object's value), ``context`` or ``condition``.
     """
 
-    __slots__ = ("role",)
+    __slots__ = ("_references", "role")
 
     def __init__(self, role: str, data: str, pointer: Pointer, parent: Part) -> None:
         super().__init__("Text", data, pointer, parent, parent.subject)
         self.role = role
+        self._references: list[Reference] | None = None
+
+    @property
+    def references(self) -> list[Reference]:
+        """The runtime expressions in the text, with their places."""
+        if self._references is None:
+            kind = "simple"
+            if self.role == "condition" and self.parent is not None:
+                kind = criterion_type(self.parent.data)
+            names = self.subject.names_for(self)
+            self._references = references_in(self.data, self.role, kind, names)
+        return self._references
+
+    @property
+    def in_components(self) -> bool:
+        """Whether it is in a component, which any step may use."""
+        return self.pointer[:1] == ("components",)
 
     def inside(
         self,
@@ -145,6 +173,49 @@ class Subject:
     def of(self, *kinds: str) -> list[Part]:
         """All parts of these kinds, in the order of the document."""
         return [part for part in self.parts if part.kind in kinds]
+
+    def names_for(self, part: Part) -> Names:
+        """What expressions can refer to at a part: all that exists there by its name.
+
+        In a workflow these are its own inputs and steps. In a component any input can be meant.
+        """
+        workflow = part if part.kind == "Workflow" else part.enclosing("Workflow")
+        key = workflow.pointer if workflow is not None else ()
+        if key not in self._names:
+            self._names[key] = self._names_of(workflow)
+        return self._names[key]
+
+    @cached_property
+    def _names(self) -> dict[Pointer, Names]:
+        return {}
+
+    def _names_of(self, workflow: Part | None) -> Names:
+        owners = self.of("Workflow") if workflow is None else [workflow]
+        steps: dict[str, frozenset[str]] = {}
+        for owner in owners:
+            for step in owner.parts("steps"):
+                outputs = frozenset(step.members("outputs"))
+                name = step.text("stepId") or ""
+                steps[name] = steps.get(name, frozenset()) | outputs
+        return Names(
+            inputs=None if workflow is None else self.inputs_of(workflow),
+            steps=steps,
+            workflows={
+                w.text("workflowId") or "": WorkflowNames(
+                    self.inputs_of(w), frozenset(w.members("outputs"))
+                )
+                for w in self.of("Workflow")
+            },
+            sources=frozenset(
+                name for source in self.of("SourceDescription") if (name := source.text("name"))
+            ),
+        )
+
+    def inputs_of(self, workflow: Part) -> frozenset[str] | None:
+        """The declared inputs of a workflow; None when its schema names none."""
+        schema = resolve_local(workflow.data.get("inputs"), self.data)
+        properties = schema.get("properties") if isinstance(schema, dict) else None
+        return frozenset(properties) if isinstance(properties, dict) else None
 
     def objects(self) -> Iterator[Part]:
         """All objects, without the texts."""

@@ -59,7 +59,7 @@ CASES = [
     (step("operationId: a, successCriteria: [{condition: '$statusCode =='}]"), "criterion-simple-syntax", f"{S}/successCriteria/0/condition", "", None),
     (step("operationId: a, successCriteria: [{condition: '(', type: regex, context: $response.body}]"), "criterion-regex", f"{S}/successCriteria/0/condition", "", None),
     (step("operationId: a, successCriteria: [{condition: '$.a[', type: jsonpath, context: $response.body}]"), "criterion-jsonpath", f"{S}/successCriteria/0/condition", "", None),
-    (step("operationId: a, successCriteria: [{condition: x, type: nope}]"), "criterion-type", f"{S}/successCriteria/0/condition", "'nope' is not a type", None),
+    (step("operationId: a, successCriteria: [{condition: x, type: nope}]"), "criterion-type", f"{S}/successCriteria/0/type", "'nope' is not a type", None),
     # actions
     (step("operationId: a, onSuccess: [{name: x, type: edn}]"), "action-type", f"{S}/onSuccess/0/type", "unknown type 'edn'", "did you mean 'end'?"),
     (step("operationId: a, onSuccess: [{name: x, type: goto}]"), "action-goto-target", f"{S}/onSuccess/0", "neither stepId nor workflowId", "say where to go"),

@@ -1,0 +1,82 @@
+"""The runtime expressions of a text, each with its place in it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.expressions import (
+    Accessed,
+    Expression,
+    Names,
+    PlainExpression,
+    Template,
+    read_text,
+)
+
+__all__ = ["Reference", "references_in"]
+
+
+class Reference(NamedTuple):
+    """An expression, read tolerantly, and the characters of the text that write it.
+
+    ``plain`` is the expression without accessors behind it, ``accessors`` those that follow
+    (``.name``, ``[n]``; conforming in simple conditions only). ``whole`` says that the expression
+    is the whole text: its value keeps its type.
+    """
+
+    expression: Expression
+    offset: int
+    length: int
+    whole: bool
+
+    @property
+    def plain(self) -> PlainExpression:
+        """The expression without what follows it."""
+        found = self.expression
+        return found.expression if isinstance(found, Accessed) else found
+
+    @property
+    def accessors(self) -> tuple[object, ...]:
+        """The names and indexes that follow the expression."""
+        return self.expression.path if isinstance(self.expression, Accessed) else ()
+
+
+def references_in(text: str, role: str, kind: str, names: Names) -> list[Reference]:
+    """The expressions of a text of the document.
+
+    ``role`` is ``condition`` for a condition, whose ``kind`` is its criterion's type; anything
+    else is a value.
+    """
+    if "$" not in text:
+        return []
+    if role == "condition" and kind == "simple":
+        return _placed(text, _of_condition(text, names))
+    reading = read_text(text, names)
+    if isinstance(reading.parsed, Template):
+        return _placed(text, [part for part in reading.parsed.parts if not isinstance(part, str)])
+    if isinstance(reading.parsed, str):
+        return []
+    return [Reference(reading.parsed, 0, len(text), True)]
+
+
+def _of_condition(text: str, names: Names) -> list[Expression]:
+    from arazzo_runner.criteria.simple import compile_simple
+
+    try:
+        return list(compile_simple(text, names).expressions)
+    except SyntaxFault:
+        return []
+
+
+def _placed(text: str, expressions: list[Expression]) -> list[Reference]:
+    """Each expression where its spelling is first found; the whole text when it is spelt oddly."""
+    found = []
+    for expression in expressions:
+        written = expression.text
+        at = text.find(written)
+        if at < 0:
+            found.append(Reference(expression, 0, len(text), False))
+        else:
+            found.append(Reference(expression, at, len(written), False))
+    return found
