@@ -20,6 +20,8 @@ def doubt_rule(text: str, doubt: SyntaxFault) -> str:
     """The rule for a ``$…`` or ``{$…}`` that is read as a literal."""
     if doubt.offset > 0 and text[:1] != "$":
         return "expression-embedded"
+    if "#" in text[: doubt.offset]:
+        return "expression-json-pointer"
     word = text.split(".")[0].split("#")[0]
     if word in ROOTS:
         return "expression-syntax"
@@ -31,6 +33,9 @@ def doubt_rule(text: str, doubt: SyntaxFault) -> str:
 def criterion_fits(criterion: CriterionObject, names: Names, sink: FaultSink) -> bool:
     """Whether type, version and context of a criterion fit together; reported if not."""
     kind, at = criterion.type, criterion.pointer
+    if not criterion.condition.strip():
+        sink.add("criterion-condition", "the condition is empty", (*at, "condition"))
+        return False
     if kind not in _TYPES:
         sink.add(
             "criterion-type",

@@ -8,7 +8,7 @@ from textwrap import dedent, indent
 from typing import Final
 
 from arazzo_runner.errors import DocumentNotFound
-from arazzo_runner.reading import Document, Loader, parse_document
+from arazzo_runner.reading import Loader
 from arazzo_runner.validation.findings import Finding
 from arazzo_runner.validation.objects import OBJECTS
 from arazzo_runner.validation.rule import Rule
@@ -162,13 +162,5 @@ def loader_of(files: Mapping[str, str]) -> Loader:
 def check_example(rule: Rule, fragment: str) -> tuple[str, tuple[Finding, ...]]:
     """The whole document of an example, and what all rules find in it."""
     text = whole_document(fragment)
-    name = "flow.arazzo.json" if text.lstrip().startswith("{") else "flow.arazzo.yaml"
-    files = {**rule.files, name: text}
-    settings = ValidationSettings(**rule.settings)
-    loader = loader_of(files)
-    return text, Validator(loader, settings).validate(f"https://example.com/{name}")
-
-
-def document_of(text: str, name: str = "flow.arazzo.yaml") -> Document:
-    """A document of a text, for tests of single rules."""
-    return parse_document(text.encode(), uri=f"https://example.com/{name}", name=name)
+    validator = Validator(loader_of(rule.files), ValidationSettings(**rule.settings))
+    return text, validator.validate_text(text.encode(), "https://example.com/flow", rule.name)

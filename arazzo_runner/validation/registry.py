@@ -17,6 +17,16 @@ ENTRY_POINTS: Final = "arazzo_runner.rules"
 
 SECTIONS: Final[Mapping[str, str]] = {
     "document": "Document",
+    "identity": "Identity and source descriptions",
+    "workflows": "Workflows and outputs",
+    "steps": "Steps",
+    "parameters": "Parameters and bodies",
+    "criteria": "Criteria",
+    "actions": "Actions and retries",
+    "expressions": "Runtime expressions",
+    "tolerances": "What a run tolerates",
+    "selectors": "Selector Objects",
+    "components": "Components",
 }
 """Modules of ``validation.rules`` and the titles of their sections."""
 
@@ -35,7 +45,7 @@ def all_rules() -> Mapping[str, Rule]:
 def rules_of(module: str) -> list[Rule]:
     """The rules of a section, in the order they are written."""
     room = import_module(f"arazzo_runner.validation.rules.{module}")
-    return [value for value in vars(room).values() if isinstance(value, Rule)]
+    return [value for value in vars(room).values() if isinstance(value, Rule)]  # as written
 
 
 def find_rule(rule_id: str) -> Rule:

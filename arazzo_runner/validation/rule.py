@@ -31,6 +31,7 @@ class Rule(NamedTuple):
         files: further files that the examples refer to, by name.
         fixable: whether findings usually carry a fix.
         settings: settings under which the wrong example is wrong.
+        name: the file name that the examples are read as.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Rule(NamedTuple):
     files: Mapping[str, str] = EMPTY
     fixable: bool = False
     settings: Mapping[str, Any] = EMPTY
+    name: str = ""
 
 
 def rule(
@@ -60,6 +62,7 @@ def rule(
     files: Mapping[str, str] = EMPTY,
     fixable: bool = False,
     settings: Mapping[str, Any] = EMPTY,
+    name: str = "",
 ) -> Callable[[Check], Rule]:
     """Make a rule of a function; the arguments are the attributes of :class:`Rule`.
 
@@ -83,6 +86,7 @@ def rule(
             files,
             fixable,
             settings,
+            name,
         )
 
     return make

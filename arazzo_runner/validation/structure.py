@@ -157,6 +157,11 @@ class _Walker:
             if self.selectors and _is_selector(value):
                 self.object("Selector", value, at, part)
                 return
+            if self.selectors and len(_SELECTOR & value.keys()) > 1 and "selector" in value:
+                message = "the object looks like a Selector Object, and is sent as it stands"
+                missing = sorted(_SELECTOR - value.keys())
+                hint = f"add {' and '.join(missing)}" if missing else "a context begins with '$'"
+                self.report("selector-near-miss", Problem(message, at, hint))
             for key, item in value.items():
                 self.expressions(part, role, (*at, key), item)
         elif isinstance(value, list):

@@ -7,7 +7,6 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Final
 
-from arazzo_runner.criteria.tolerances import TOLERANCES
 from arazzo_runner.errors import (
     DocumentError,
     DocumentSyntaxError,
@@ -17,13 +16,15 @@ from arazzo_runner.errors import (
 )
 from arazzo_runner.linking import LinkSettings, link
 from arazzo_runner.model import Pointer, Version, find_version
-from arazzo_runner.reading import Document, Loader
+from arazzo_runner.reading import Document, Loader, parse_document
+from arazzo_runner.validation.conforming import conforming_form
 from arazzo_runner.validation.findings import SEVERITIES, Finding, Problem
 from arazzo_runner.validation.parts import LinkedStepPart, LinkedWorkflowPart, Subject
 from arazzo_runner.validation.registry import all_rules, installed_rules
 from arazzo_runner.validation.rule import Rule
 from arazzo_runner.validation.settings import ValidationSettings
 from arazzo_runner.validation.structure import walk
+from arazzo_runner.validation.unused import unused_components
 from arazzo_runner.values import format_pointer
 
 __all__ = ["Validator"]
@@ -83,9 +84,20 @@ class Validator:
         try:
             document = self.loader.load(file)
         except DocumentSyntaxError as error:
-            name = error.kind if error.kind in all_rules() else "document-parse"
-            return tuple(self._only(name, error, file))
+            return tuple(self._unreadable(error, file))
         return self.validate_document(document)
+
+    def validate_text(self, text: bytes, uri: str, name: str = "") -> tuple[Finding, ...]:
+        """As :meth:`validate`, for bytes that came from elsewhere; ``name`` is what is shown."""
+        try:
+            document = parse_document(text, uri=uri, name=name or uri)
+        except DocumentSyntaxError as error:
+            return tuple(self._unreadable(error, name or uri))
+        return self.validate_document(document)
+
+    def _unreadable(self, error: DocumentSyntaxError, file: str) -> Iterable[Finding]:
+        name = error.kind if error.kind in all_rules() else "document-parse"
+        return self._only(name, error, file)
 
     def validate_document(self, document: Document) -> tuple[Finding, ...]:
         """As :meth:`validate`, for a document that is read."""
@@ -120,7 +132,7 @@ class Validator:
             subject.linked = linked = link(document, self.loader, settings)
         except NotArazzoError:
             return
-        for fault in linked.faults:
+        for fault in (*linked.faults, *unused_components(subject, linked.program.document)):
             if fault.rule not in _SAID_BY_THE_WALK and not _follows(fault, broken):
                 yield self._from_fault(fault)
         for workflow in linked.program.workflows.values():
@@ -169,14 +181,14 @@ class Validator:
         rule = self.rules.get(fault.rule)
         if rule is None or fault.location is None:
             return None
-        given = fault.severity if fault.rule not in TOLERANCES else None
         return Finding(
             fault.rule,
-            self._severity(rule, given),
+            self._severity(rule),
             fault.message,
             fault.location,
             fault.pointer,
             fault.hint,
+            conforming_form(fault),
         )
 
     def _only(

@@ -1,0 +1,52 @@
+"""The conforming form of what the linker tolerates, as a fix."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from arazzo_runner.errors import Fault, SyntaxFault
+from arazzo_runner.model import Pointer
+from arazzo_runner.validation.findings import Change, Fix, RemoveField, ReplaceText
+from arazzo_runner.values import parse_pointer
+
+__all__ = ["conforming_form"]
+
+_PATH: Final = r"(\$(?:\.[A-Za-z_]\w*|\[(?:\d+|'[^'\\]*')\])*)"
+_LENGTH: Final = re.compile(_PATH + r"\.length(?![\w.\[(])")
+_ROOT: Final = re.compile(r"\$(?![.\[])")
+
+
+def conforming_form(fault: Fault) -> Fix | None:
+    """The fix of a fault, when its conforming form can be written without asking."""
+    at: Pointer = parse_pointer(fault.pointer)
+    if fault.rule == "jsonpath-comparison":
+        return _as_filter(fault, at)
+    if fault.rewrite is None:
+        return None
+    offset, length, text = fault.rewrite
+    changes: list[Change] = [ReplaceText(at, offset, length, text)]
+    if fault.rule == "simple-context-literal":
+        changes.append(RemoveField((*at[:-1], "context")))
+    return Fix(f"write {text}", tuple(changes))
+
+
+def _as_filter(fault: Fault, at: Pointer) -> Fix | None:
+    """A comparison as a filter whose paths are absolute: the same of every document with members.
+
+    ``.length`` becomes the function of RFC 9535. None when the comparison is about the document
+    itself, which may be a scalar, or uses what RFC 9535 does not have.
+    """
+    from arazzo_runner.criteria.jsonpath import compile_jsonpath
+    from arazzo_runner.criteria.jsonpath_comparison import parse_comparison
+
+    written = (fault.hint or "").removeprefix("write $[?").removesuffix("]")
+    measured = _LENGTH.sub(r"length(\1)", written)
+    query = f"$[?{measured}]"
+    try:
+        compile_jsonpath(query)
+        if _ROOT.search(measured) or parse_comparison(query) is not None:
+            return None
+    except SyntaxFault:
+        return None
+    return Fix(f"write {query}", (ReplaceText(at, 0, len(written), query),))
