@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from arazzo_runner.criteria.versions import VERSIONS
@@ -22,7 +23,7 @@ def doubt_rule(text: str, doubt: SyntaxFault) -> str:
         return "expression-embedded"
     if "#" in text[: doubt.offset]:
         return "expression-json-pointer"
-    word = text.split(".")[0].split("#")[0]
+    word = re.split(r"[.#]", text, maxsplit=1)[0]
     if word in ROOTS:
         return "expression-syntax"
     if word.casefold() in (root.casefold() for root in ROOTS):

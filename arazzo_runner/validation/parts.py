@@ -118,11 +118,17 @@ class Text(Part):
         """The runtime expressions in the text, with their places."""
         if self._references is None:
             kind = "simple"
-            if self.role == "condition" and self.parent is not None:
-                kind = criterion_type(self.parent.data)
+            if self.role == "condition":
+                kind = criterion_type(self.owner.data)
             names = self.subject.names_for(self)
             self._references = references_in(self.data, self.role, kind, names)
         return self._references
+
+    @property
+    def owner(self) -> Part:
+        """The object that the text is in."""
+        assert self.parent is not None
+        return self.parent
 
     @property
     def in_components(self) -> bool:
@@ -206,9 +212,7 @@ class Subject:
                 )
                 for w in self.of("Workflow")
             },
-            sources=frozenset(
-                name for source in self.of("SourceDescription") if (name := source.text("name"))
-            ),
+            sources=frozenset(source.text("name") or "" for source in self.of("SourceDescription")),
         )
 
     def inputs_of(self, workflow: Part) -> frozenset[str] | None:
@@ -216,6 +220,10 @@ class Subject:
         schema = resolve_local(workflow.data.get("inputs"), self.data)
         properties = schema.get("properties") if isinstance(schema, dict) else None
         return frozenset(properties) if isinstance(properties, dict) else None
+
+    def texts(self) -> Iterator[Text]:
+        """All texts that may hold expressions."""
+        return (part for part in self.parts if isinstance(part, Text))
 
     def objects(self) -> Iterator[Part]:
         """All objects, without the texts."""

@@ -1,4 +1,4 @@
-"""Components that nothing uses: the linker does not meet them, their texts are read all the same."""
+"""Components that nothing uses: the linker does not meet them, their texts are read anyway."""
 
 from __future__ import annotations
 

@@ -63,13 +63,14 @@ on_success_retry = Rule(
     steps:
     - stepId: list
       operationId: listPets
-      onSuccess: [{name: again, type: retry, retryLimit: 5, criteria: [{condition: $statusCode == 202}]}]
-    """.replace(", retryLimit: 5", ""),
+      onSuccess: [{name: again, type: retry, criteria: [{condition: $statusCode == 202}]}]
+    """,
     right="""
     steps:
     - stepId: list
       operationId: listPets
-      onSuccess: [{name: again, type: goto, stepId: list, criteria: [{condition: $statusCode == 202}]}]
+      onSuccess:
+      - {name: again, type: goto, stepId: list, criteria: [{condition: $statusCode == 202}]}
     """,
     requirement="ACT-02",
 )
@@ -80,8 +81,8 @@ on_success_retry = Rule(
     on="Subject",
     severity="error",
     summary="Two actions of a list have the same name.",
-    explanation="""The name tells actions apart: a step overrides an action of the workflow by using its
-    name. The same component twice is such a pair, too.""",
+    explanation="""The name tells actions apart: a step overrides an action of the workflow by
+    using its name. The same component twice is such a pair, too.""",
     wrong="""
     steps:
     - stepId: list
@@ -137,7 +138,8 @@ action_target_exclusive = Rule(
     steps:
     - stepId: list
       operationId: listPets
-      onFailure: [{name: on, type: goto, stepId: list, criteria: [{condition: $statusCode == 503}]}]
+      onFailure:
+      - {name: on, type: goto, stepId: list, criteria: [{condition: $statusCode == 503}]}
     """,
     requirement="ACT-05",
 )
@@ -222,8 +224,8 @@ action_workflow_exists = Rule(
     "action-workflow-exists",
     "error",
     "An action names a workflow that does not exist.",
-    """`workflowId` names a workflow of this document, or `$sourceDescriptions.<name>.<workflowId>` for
-    one of a source of type arazzo.""",
+    """`workflowId` names a workflow of this document, or
+    `$sourceDescriptions.<name>.<workflowId>` for one of a source of type arazzo.""",
     wrong="""
     steps:
     - stepId: list
@@ -309,8 +311,8 @@ def action_parameters(subject: Subject) -> Iterator[Problem]:
     on="Subject",
     severity="warning",
     summary="An action has an empty list of criteria.",
-    explanation="""No criteria mean that the action is always taken. An empty list says so by accident;
-    the JSON Schema of the specification refuses it on success actions.""",
+    explanation="""No criteria mean that the action is always taken. An empty list says so by
+    accident; the JSON Schema of the specification refuses it on success actions.""",
     wrong="""
     steps:
     - stepId: list
@@ -429,8 +431,8 @@ def retry_fields_on_other_type(action: Part) -> Iterator[Problem]:
     on="FailureAction",
     severity="warning",
     summary="A retry goes on for very long.",
-    explanation="""More retries than the configured limit (100), or a longer delay (an hour), are seldom
-    meant; units are a common mistake: `retryAfter` is in seconds.""",
+    explanation="""More retries than the configured limit (100), or a longer delay (an hour), are
+    seldom meant; units are a common mistake: `retryAfter` is in seconds.""",
     wrong="""
     steps:
     - stepId: list

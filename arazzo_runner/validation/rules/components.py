@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from arazzo_runner.expressions import ComponentsExpression
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.objects import is_extension
 from arazzo_runner.validation.parts import Part, Subject
@@ -37,7 +38,8 @@ _RIGHT: Final = _use("reference: $components.parameters.ten")
     on="Components",
     severity="error",
     summary="The name of a component has characters that are not allowed.",
-    explanation="Names of components match `^[a-zA-Z0-9\\.\\-_]+$`, so that references can spell them.",
+    explanation="""Names of components match `^[a-zA-Z0-9\\.\\-_]+$`, so that references can
+    spell them.""",
     wrong="""
     components:
       parameters:
@@ -154,12 +156,15 @@ def _references(subject: Subject) -> Iterator[tuple[str, str]]:
         words = (reusable.text("reference") or "").split(".", 2)
         if len(words) == 3 and words[1] in KINDS:
             yield words[1], words[2]
-    for text in subject.of("Text"):
-        for word in text.data.split("$components.")[1:]:
-            field, _, rest = word.partition(".")
-            for name in (subject.part(("components",)) or text).members(field):  # type: ignore[union-attr]
-                if rest.startswith(name):
-                    yield field, name
+    for text in subject.texts():
+        for found in text.references:
+            if isinstance(found.plain, ComponentsExpression):
+                yield found.plain.component_type, found.plain.name
+    yield from _schema_references(subject)
+
+
+def _schema_references(subject: Subject) -> Iterator[tuple[str, str]]:
+    """The input schemas that something refers to, by pointer or by anchor."""
     schemas: list[Json] = [workflow.data.get("inputs") for workflow in subject.of("Workflow")]
     components: Any = subject.data.get("components")
     if isinstance(components, dict):

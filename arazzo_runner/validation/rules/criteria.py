@@ -25,8 +25,8 @@ criterion_type_known = Rule(
     "criterion-type",
     "error",
     "A criterion has a type that does not exist.",
-    """A criterion is `simple` (which is meant when no type is given), `regex`, `jsonpath` or `xpath`;
-    an Expression Type Object gives type and version of the latter two.""",
+    """A criterion is `simple` (which is meant when no type is given), `regex`, `jsonpath` or
+    `xpath`; an Expression Type Object gives type and version of the latter two.""",
     wrong=_criteria("{context: $response.body, type: json, condition: $.pets}"),
     right=_criteria("{context: $response.body, type: jsonpath, condition: $.pets}"),
     requirement="CR-02",
@@ -112,7 +112,8 @@ criterion_regex = Rule(
     "criterion-regex",
     "error",
     "A regular expression cannot be read.",
-    "The condition of a criterion of type `regex` is a regular expression as JavaScript knows them.",
+    """The condition of a criterion of type `regex` is a regular expression as JavaScript knows
+    them.""",
     wrong=_criteria("{context: $statusCode, type: regex, condition: '^2(0\\d$'}"),
     right=_criteria("{context: $statusCode, type: regex, condition: '^20\\d$'}"),
     requirement="CR-13, A-22",
@@ -134,8 +135,8 @@ _ODD: Final = (
     on="Criterion",
     severity="warning",
     summary="A regular expression uses something that dialects write differently.",
-    explanation="""The specification names no dialect, so engines use those of their languages. Keep to
-    what all share: classes, quantifiers, groups, alternatives, anchors `^` and `$`.""",
+    explanation="""The specification names no dialect, so engines use those of their languages.
+    Keep to what all share: classes, quantifiers, groups, alternatives, anchors `^` and `$`.""",
     wrong=_criteria("{context: $statusCode, type: regex, condition: '^(?P<kind>2)\\d\\d$'}"),
     right=_criteria("{context: $statusCode, type: regex, condition: '^(2)\\d\\d$'}"),
     requirement="CR-13, A-22",
@@ -159,8 +160,8 @@ criterion_jsonpath = Rule(
     "criterion-jsonpath",
     "error",
     "A JSONPath condition cannot be read.",
-    """The condition of a criterion of type `jsonpath` is a query of RFC 9535, or of the draft that the
-    Expression Type Object names. It passes when it selects something.""",
+    """The condition of a criterion of type `jsonpath` is a query of RFC 9535, or of the draft
+    that the Expression Type Object names. It passes when it selects something.""",
     wrong=_criteria("{context: $response.body, type: jsonpath, condition: '$.pets[?'}"),
     right=_criteria("{context: $response.body, type: jsonpath, condition: '$.pets[?@.id > 1]'}"),
     requirement="CR-15",
@@ -170,8 +171,8 @@ criterion_xpath = Rule(
     "criterion-xpath",
     "error",
     "An XPath condition cannot be read.",
-    """The condition of a criterion of type `xpath` is an XPath expression: of version 3.1, or of the
-    version that the Expression Type Object names.""",
+    """The condition of a criterion of type `xpath` is an XPath expression: of version 3.1, or of
+    the version that the Expression Type Object names.""",
     wrong=_criteria("{context: $response.body, type: xpath, condition: '//pet['}"),
     right=_criteria("{context: $response.body, type: xpath, condition: //pet}"),
     requirement="CR-16, A-44",
@@ -218,8 +219,8 @@ def criterion_unique(subject: Subject) -> Iterator[Problem]:
     on="Criterion",
     severity="warning",
     summary="A condition compares nothing of the run.",
-    explanation="""Without a runtime expression the condition is always true or always false. Often the
-    `$` is missing.""",
+    explanation="""Without a runtime expression the condition is always true or always false.
+    Often the `$` is missing.""",
     wrong=_criteria("condition: 200 == 200"),
     right=_RIGHT,
     requirement="CR-23",
@@ -253,8 +254,6 @@ criterion_empty = Rule(
     right=_RIGHT,
     requirement="CR-01",
 )
-    if condition is not None and not condition.strip():
-        yield criterion.problem("the condition is empty", "condition")
 
 
 success_criteria_not_empty = Rule(
@@ -273,8 +272,8 @@ success_criteria_not_empty = Rule(
     on="Step",
     severity="hint",
     summary="A step does not say when it is successful.",
-    explanation="""Without `successCriteria` engines differ: this one takes answers from 200 to 399 for
-    success, others take any answer.""",
+    explanation="""Without `successCriteria` engines differ: this one takes answers from 200 to
+    399 for success, others take any answer.""",
     wrong="steps: [{stepId: list, operationId: listPets}]",
     right=_RIGHT,
     requirement="ST-19, A-10",
@@ -294,9 +293,10 @@ def success_criteria_missing(step: Part) -> Iterator[Problem]:
     on="Text",
     severity="warning",
     summary="A JSONPath condition filters the top of a document.",
-    explanation="""`$[?@.pets]` looks at the children of the document, one by one, not at the document
-    itself: of `{"pets": [1]}` it asks whether `[1]` has a member `pets`. The specification has such an
-    example; it finds nothing. This engine tests the object itself as well.""",
+    explanation="""`$[?@.pets]` looks at the children of the document, one by one, not at the
+    document itself: of `{"pets": [1]}` it asks whether `[1]` has a member `pets`. The
+    specification has such an example; it finds nothing. This engine tests the object itself as
+    well.""",
     wrong=_criteria(
         "{context: $response.body, type: jsonpath, condition: '$[?count(@.pets) > 0]'}"
     ),
@@ -306,8 +306,7 @@ def success_criteria_missing(step: Part) -> Iterator[Problem]:
 def criterion_root_filter(text: Text) -> Iterator[Problem]:
     if (
         text.role == "condition"
-        and text.parent is not None
-        and criterion_type(text.parent.data) == "jsonpath"
+        and criterion_type(text.owner.data) == "jsonpath"
         and re.match(r"\$\s*\[\s*\?.*@", text.data)
         and not text.data.strip().startswith("$[?$")
     ):

@@ -38,8 +38,8 @@ expression_syntax = Rule(
     "expression-syntax",
     "error",
     "A runtime expression cannot be read.",
-    """The text begins like a runtime expression and does not follow the grammar of the specification,
-    so that it is taken for a literal and sent as it stands.""",
+    """The text begins like a runtime expression and does not follow the grammar of the
+    specification, so that it is taken for a literal and sent as it stands.""",
     wrong=_output("$response.bodi"),
     right=_output("$response.body"),
     requirement="EX-01",
@@ -96,10 +96,10 @@ _OWN: Final = (RequestExpression, UrlExpression, MethodExpression)
     on="Text",
     severity="error",
     summary="An expression reads an answer or request where there is none.",
-    explanation="""`$response`, `$statusCode`, `$message`, `$request`, `$url` and `$method` are of the
-    step that is running: in its criteria, outputs and actions. Its parameters and body are made before
-    anything is sent, and a workflow's outputs belong to no step. Declare an output of the step and
-    refer to that.""",
+    explanation="""`$response`, `$statusCode`, `$message`, `$request`, `$url` and `$method` are
+    of the step that is running: in its criteria, outputs and actions. Its parameters and body
+    are made before anything is sent, and a workflow's outputs belong to no step. Declare an
+    output of the step and refer to that.""",
     wrong="""
     steps: [{stepId: list, operationId: listPets}]
     outputs: {pets: $response.body}
@@ -128,7 +128,7 @@ def _without_answer(text: Text) -> str | None:
     """Where the text is, when no step has been sent there."""
     if text.enclosing("SuccessAction", "FailureAction") is not None or text.in_components:
         return None
-    if text.role == "output" or text.role == "context":
+    if text.role in ("output", "context"):
         workflow = text.enclosing("Step") is None
         return "in the outputs of a workflow" if workflow else None
     if text.role in ("parameter", "payload", "replacement", "reusable"):
@@ -169,8 +169,8 @@ def expression_source_rule(text: Text) -> Iterator[Problem]:
     on="Text",
     severity="hint",
     summary="A value is one expression in braces, which makes a string of it.",
-    explanation="""`'{$inputs.limit}'` embeds the input in a text: the result is a string, whatever the
-    type of the input. Without braces and quotes the value keeps its type.""",
+    explanation="""`'{$inputs.limit}'` embeds the input in a text: the result is a string,
+    whatever the type of the input. Without braces and quotes the value keeps its type.""",
     wrong=_parameter("'{$inputs.status}'"),
     right=_parameter("$inputs.status"),
     requirement="EXR-03, A-51",

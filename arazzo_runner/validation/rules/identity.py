@@ -54,8 +54,8 @@ def self_uri(root: Part) -> Iterator[Problem]:
     on="Arazzo",
     severity="error",
     summary="'$self' has a fragment.",
-    explanation="""`$self` identifies the whole document and is the base of its references, so nothing
-    may follow a `#`.""",
+    explanation="""`$self` identifies the whole document and is the base of its references, so
+    nothing may follow a `#`.""",
     wrong="$self: https://example.com/flow.yaml#main",
     right="$self: https://example.com/flow.yaml",
     requirement="URI-04",
@@ -156,8 +156,8 @@ def repeated(parts: list[Part], field: str) -> Iterator[Problem]:
     on="SourceDescription",
     severity="error",
     summary="The name of a source description cannot be written in expressions.",
-    explanation="""The specification says SHOULD, and its JSON Schema enforces it: letters, digits, `_`
-    and `-`. `$sourceDescriptions.<name>` cannot spell anything else.""",
+    explanation="""The specification says SHOULD, and its JSON Schema enforces it: letters,
+    digits, `_` and `-`. `$sourceDescriptions.<name>` cannot spell anything else.""",
     wrong="sourceDescriptions: [{name: pet store, url: petstore.yaml, type: openapi}]",
     right="sourceDescriptions: [{name: pet-store, url: petstore.yaml, type: openapi}]",
     requirement="SRC-02",
@@ -183,8 +183,8 @@ def conforming(name: str) -> str | None:
     on="SourceDescription",
     severity="error",
     summary="The url of a source description is not a URI reference.",
-    explanation="""`url` is a URI reference as RFC 3986 defines it: an absolute URL, or a path relative
-    to the document. Blanks and other characters have to be percent-encoded.""",
+    explanation="""`url` is a URI reference as RFC 3986 defines it: an absolute URL, or a path
+    relative to the document. Blanks and other characters have to be percent-encoded.""",
     wrong="sourceDescriptions: [{name: petstore, url: 'pet store.yaml', type: openapi}]",
     right="sourceDescriptions: [{name: petstore, url: petstore.yaml, type: openapi}]",
     requirement="SRC-03",

@@ -57,8 +57,8 @@ parameter_in_workflow = Rule(
     "parameter-in-workflow",
     "warning",
     "A parameter of a workflow says where in a request it goes.",
-    """A step with `workflowId` makes no request: its parameters become inputs of the workflow, by their
-    names. `in` has no meaning there.""",
+    """A step with `workflowId` makes no request: its parameters become inputs of the workflow,
+    by their names. `in` has no meaning there.""",
     wrong="""
     workflows:
     - workflowId: main
@@ -85,8 +85,8 @@ parameter_in_workflow = Rule(
     on="Parameter",
     severity="error",
     summary="A parameter has a place that does not exist.",
-    explanation="""`in` is `path`, `query`, `header` or `cookie`; since Arazzo 1.1 also `querystring`,
-    and for AsyncAPI steps `channel`.""",
+    explanation="""`in` is `path`, `query`, `header` or `cookie`; since Arazzo 1.1 also
+    `querystring`, and for AsyncAPI steps `channel`.""",
     wrong="""
     steps:
     - stepId: list
@@ -172,7 +172,8 @@ def parameter_unique(subject: Any) -> Iterator[Problem]:
     on="RequestBody",
     severity="error",
     summary="A contentType is not a media type.",
-    explanation="`contentType` is a media type such as `application/json`, with parameters if needed.",
+    explanation="""`contentType` is a media type such as `application/json`, with parameters if
+    needed.""",
     wrong="""
     steps:
     - stepId: create
@@ -204,8 +205,8 @@ def request_body_content_type(body: Part) -> Iterator[Problem]:
     on="Step",
     severity="warning",
     summary="A step that runs a workflow has a request body.",
-    explanation="""A step with `workflowId` makes no request, so its `requestBody` is ignored. Values
-    go to the workflow as parameters.""",
+    explanation="""A step with `workflowId` makes no request, so its `requestBody` is ignored.
+    Values go to the workflow as parameters.""",
     wrong="""
     workflows:
     - workflowId: main

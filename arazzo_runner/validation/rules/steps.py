@@ -106,8 +106,8 @@ step_workflow_exists = Rule(
     "step-workflow-exists",
     "error",
     "A step runs a workflow that does not exist.",
-    """`workflowId` names a workflow of this document, or `$sourceDescriptions.<name>.<workflowId>` for
-    one of a source of type arazzo.""",
+    """`workflowId` names a workflow of this document, or
+    `$sourceDescriptions.<name>.<workflowId>` for one of a source of type arazzo.""",
     wrong="steps: [{stepId: in, workflowId: log-on}]",
     right="""
     workflows:

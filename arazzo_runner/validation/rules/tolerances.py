@@ -33,10 +33,10 @@ jsonpath_comparison = Rule(
     "jsonpath-comparison",
     "error",
     "A criterion of type jsonpath compares values instead of being a query.",
-    """RFC 9535 has comparisons only inside of filters. `$[?<comparison>]` is such a filter: its paths
-    begin with `$`, so it selects all members of the document, or none. That is what `--fix` writes.
-    The two differ only when the document is empty. A simple condition on `$response.body` says the
-    same more plainly.""",
+    """RFC 9535 has comparisons only inside of filters. `$[?<comparison>]` is such a filter: its
+    paths begin with `$`, so it selects all members of the document, or none. That is what
+    `--fix` writes. The two differ only when the document is empty. A simple condition on
+    `$response.body` says the same more plainly.""",
     wrong=_condition(
         """{context: $response.body, type: jsonpath, condition: '$.status == "done"'}"""
     ),
@@ -85,8 +85,8 @@ simple_length = Rule(
     "simple-length",
     "error",
     "A simple condition asks for the length of something.",
-    """There is no `.length` in simple conditions. A run gives the length of an array, a string or an
-    object. Ask for the first item instead, or use JSONPath.""",
+    """There is no `.length` in simple conditions. A run gives the length of an array, a string
+    or an object. Ask for the first item instead, or use JSONPath.""",
     wrong=_condition("condition: $response.body.length > 0"),
     right=_condition("condition: $response.body[0] != null"),
     requirement="CR-11, A-01",
@@ -96,8 +96,8 @@ simple_context_literal = Rule(
     "simple-context-literal",
     "error",
     "A criterion has a context and a literal as its condition.",
-    """A simple condition is a comparison. A run compares the context with the literal; `--fix` writes
-    that comparison.""",
+    """A simple condition is a comparison. A run compares the context with the literal; `--fix`
+    writes that comparison.""",
     wrong=_condition("{context: $statusCode, condition: '200'}"),
     right=_condition("condition: $statusCode == 200"),
     requirement="CR-03, A-18",
@@ -184,8 +184,8 @@ name_outside_grammar = Rule(
     "name-outside-grammar",
     "error",
     "A name has characters that expressions cannot spell.",
-    """Names of inputs and outputs in expressions have letters, digits, `.`, `_` and `-`. A run finds
-    what is declared with that very name; other engines do not.""",
+    """Names of inputs and outputs in expressions have letters, digits, `.`, `_` and `-`. A run
+    finds what is declared with that very name; other engines do not.""",
     wrong="""
     inputs: {type: object, properties: {'pet status': {type: string}}}
     steps:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from arazzo_runner.errors import did_you_mean
 from arazzo_runner.expressions import StepsExpression, WorkflowsExpression
 from arazzo_runner.validation.findings import Problem
-from arazzo_runner.validation.parts import Part, Subject
+from arazzo_runner.validation.parts import Part, Subject, Text
 from arazzo_runner.validation.rule import Rule, rule
 from arazzo_runner.validation.rules.identity import IDENTIFIER, conforming, repeated
 
@@ -142,8 +143,8 @@ workflow_depends_on_exists = Rule(
     "workflow-depends-on-exists",
     "error",
     "A workflow depends on one that does not exist.",
-    """`dependsOn` lists workflowIds of this document, or `$sourceDescriptions.<name>.<workflowId>` for a
-    workflow of a source of type arazzo.""",
+    """`dependsOn` lists workflowIds of this document, or
+    `$sourceDescriptions.<name>.<workflowId>` for a workflow of a source of type arazzo.""",
     wrong="""
     dependsOn: [log-in]
     steps: [{stepId: list, operationId: listPets}]
@@ -162,8 +163,8 @@ workflow_depends_on_cycle = Rule(
     "workflow-depends-on-cycle",
     "error",
     "A workflow depends on itself.",
-    """What a workflow depends on is completed before it starts, so it can never start when it is among
-    them, directly or through others.""",
+    """What a workflow depends on is completed before it starts, so it can never start when it is
+    among them, directly or through others.""",
     wrong="""
     dependsOn: [main]
     steps: [{stepId: list, operationId: listPets}]
@@ -230,9 +231,7 @@ def listed_twice(part: Part, field: str) -> Iterator[Problem]:
     """,
     requirement="EX-01",
 )
-def workflow_ref_defined(text: Part) -> Iterator[Problem]:
-    from arazzo_runner.errors import did_you_mean
-
+def workflow_ref_defined(text: Text) -> Iterator[Problem]:
     known = text.subject.names_for(text).workflows
     for found in text.references:
         expression = found.plain
@@ -263,7 +262,8 @@ def misnamed(part: Part, field: str, what: str) -> Iterator[Problem]:
     on="Workflow",
     severity="error",
     summary="The name of a workflow's output has characters that are not allowed.",
-    explanation="Names of outputs match `^[a-zA-Z0-9\\.\\-_]+$`, so that expressions can spell them.",
+    explanation="""Names of outputs match `^[a-zA-Z0-9\\.\\-_]+$`, so that expressions can spell
+    them.""",
     wrong="""
     steps: [{stepId: list, operationId: listPets, outputs: {pets: $response.body}}]
     outputs: {'all pets': $steps.list.outputs.pets}
@@ -278,13 +278,13 @@ def workflow_outputs_name(workflow: Part) -> Iterator[Problem]:
     yield from misnamed(workflow, "outputs", "name of the output")
 
 
-def constant_outputs(text: Part) -> Iterator[Problem]:
+def constant_outputs(text: Text) -> Iterator[Problem]:
     """A problem when an output is a text without any expression."""
     if text.role == "output" and "$" not in text.data:
         yield text.problem(
             f"the output is the constant '{text.data}', not a runtime expression",
             hint="write an expression such as $steps.<stepId>.outputs.<name>"
-            if text.parent.kind == "Workflow"
+            if text.owner.kind == "Workflow"
             else "write an expression such as $response.body",
         )
 
@@ -294,8 +294,8 @@ def constant_outputs(text: Part) -> Iterator[Problem]:
     on="Text",
     severity="error",
     summary="A workflow's output is no runtime expression.",
-    explanation="""An output is a runtime expression, or since Arazzo 1.1 a Selector Object. Constants
-    are not outputs.""",
+    explanation="""An output is a runtime expression, or since Arazzo 1.1 a Selector Object.
+    Constants are not outputs.""",
     wrong="""
     steps: [{stepId: list, operationId: listPets, outputs: {pets: $response.body}}]
     outputs: {allPets: steps.list.outputs.pets}
@@ -306,8 +306,8 @@ def constant_outputs(text: Part) -> Iterator[Problem]:
     """,
     requirement="WF-16",
 )
-def workflow_outputs_value(text: Part) -> Iterator[Problem]:
-    if text.parent.kind == "Workflow":
+def workflow_outputs_value(text: Text) -> Iterator[Problem]:
+    if text.owner.kind == "Workflow":
         yield from constant_outputs(text)
 
 
@@ -316,7 +316,8 @@ def workflow_outputs_value(text: Part) -> Iterator[Problem]:
     on="Step",
     severity="error",
     summary="The name of a step's output has characters that are not allowed.",
-    explanation="Names of outputs match `^[a-zA-Z0-9\\.\\-_]+$`, so that expressions can spell them.",
+    explanation="""Names of outputs match `^[a-zA-Z0-9\\.\\-_]+$`, so that expressions can spell
+    them.""",
     wrong="steps: [{stepId: list, operationId: listPets, outputs: {'all pets': $response.body}}]",
     right="steps: [{stepId: list, operationId: listPets, outputs: {allPets: $response.body}}]",
     requirement="ST-25",
@@ -330,14 +331,14 @@ def step_outputs_name(step: Part) -> Iterator[Problem]:
     on="Text",
     severity="error",
     summary="A step's output is no runtime expression.",
-    explanation="""An output is a runtime expression, or since Arazzo 1.1 a Selector Object. Constants
-    are not outputs.""",
+    explanation="""An output is a runtime expression, or since Arazzo 1.1 a Selector Object.
+    Constants are not outputs.""",
     wrong="steps: [{stepId: list, operationId: listPets, outputs: {pets: response.body}}]",
     right="steps: [{stepId: list, operationId: listPets, outputs: {pets: $response.body}}]",
     requirement="ST-25",
 )
-def step_outputs_value(text: Part) -> Iterator[Problem]:
-    if text.parent.kind == "Step":
+def step_outputs_value(text: Text) -> Iterator[Problem]:
+    if text.owner.kind == "Step":
         yield from constant_outputs(text)
 
 
@@ -346,9 +347,9 @@ def step_outputs_value(text: Part) -> Iterator[Problem]:
     on="Text",
     severity="error",
     summary="An expression reads an output that nothing declares.",
-    explanation="""`$steps.<stepId>.outputs.<name>` reads an output that the step lists under `outputs`,
-    and `$workflows.<workflowId>.outputs.<name>` one of the workflow. What is not listed is never
-    there.""",
+    explanation="""`$steps.<stepId>.outputs.<name>` reads an output that the step lists under
+    `outputs`, and `$workflows.<workflowId>.outputs.<name>` one of the workflow. What is not
+    listed is never there.""",
     wrong="""
     steps: [{stepId: list, operationId: listPets, outputs: {pets: $response.body}}]
     outputs: {all: $steps.list.outputs.pet}
@@ -359,9 +360,7 @@ def step_outputs_value(text: Part) -> Iterator[Problem]:
     """,
     requirement="OUT-05",
 )
-def outputs_defined(text: Part) -> Iterator[Problem]:
-    from arazzo_runner.errors import did_you_mean
-
+def outputs_defined(text: Text) -> Iterator[Problem]:
     names = text.subject.names_for(text)
     for found in text.references:
         expression, message, known = found.plain, "", None
