@@ -322,8 +322,13 @@ VALIDATE = Command(
     "finding says where it is and what to do; 'arazzo rules RULE' explains its rule.",
     examples=(
         ("one file", "arazzo validate flow.yaml"),
+        ("all documents of a folder", "arazzo validate workflows/"),
+        ("write the conforming forms", "arazzo validate flow.yaml --fix"),
         ("for scripts", "arazzo validate flow.yaml --format json"),
-        ("warnings fail as well", "arazzo validate flow.yaml --fail-on warning"),
+        (
+            "only what is new fails, warnings included",
+            "arazzo validate workflows/ --baseline known.json --fail-on warning",
+        ),
     ),
     arguments=(Argument("FILE", "a document, folder or pattern; - is standard input", many=True),),
     options=(
@@ -332,7 +337,7 @@ VALIDATE = Command(
             metavar="FORMAT",
             parse="report_format",
             group="Output",
-            text="text (for people), json",
+            text="text (for people), json, sarif, junit, github, gitlab or markdown",
         ),
         NO_COLOR,
         Option(
@@ -356,11 +361,37 @@ VALIDATE = Command(
             group="Rules",
             text="all rules but these",
         ),
+        Option(
+            "--baseline",
+            metavar="FILE",
+            group="Rules",
+            text="findings that this file knows do not count",
+        ),
+        Option(
+            "--write-baseline",
+            metavar="FILE",
+            group="Rules",
+            text="write the findings of now as a baseline, and exit with 0",
+        ),
+        Option(
+            "--fix",
+            group="Fixes",
+            text="write the conforming form where there is one; comments and layout stay",
+        ),
         Option("--no-sources", group="Sources", text="do not read the source descriptions"),
         Option(
             "--full-sources",
             group="Sources",
             text="check the source descriptions as a whole, not only what is used of them",
+        ),
+        Option("--offline", group="Sources", text="fetch nothing from the network"),
+        Option("--no-cache", group="Sources", text="neither read nor write parsed descriptions"),
+        Option(
+            "--jobs",
+            metavar="N",
+            parse="count",
+            group="Speed",
+            text="how many processes; by default one, and up to four for many files",
         ),
     ),
 )

@@ -17,6 +17,7 @@ class Report(NamedTuple):
 
     ``fixed`` counts the findings that ``--fix`` corrected, ``known`` those of the baseline and
     ``ignored`` those that a comment in the document accepts; none of them is in ``findings``.
+    ``fail_on`` is the mildest severity that fails the validation.
     """
 
     files: tuple[str, ...]
@@ -24,14 +25,19 @@ class Report(NamedTuple):
     fixed: int = 0
     known: int = 0
     ignored: int = 0
+    fail_on: str = "error"
 
-    def count(self, severity: str) -> int:
+    def fails(self, finding: Finding) -> bool:
+        """Whether the finding is as bad as ``fail_on``."""
+        return SEVERITIES.index(finding.severity) <= SEVERITIES.index(self.fail_on)
+
+    def number_of(self, severity: str) -> int:
         """How many findings have the severity."""
         return sum(finding.severity == severity for finding in self.findings)
 
     def counts(self) -> dict[str, int]:
         """The number of findings by severity, the worst first."""
-        return {severity: self.count(severity) for severity in SEVERITIES}
+        return {severity: self.number_of(severity) for severity in SEVERITIES}
 
     def by_file(self) -> Mapping[str, Sequence[Finding]]:
         """The findings of each file; files without findings have none."""
@@ -44,6 +50,11 @@ class Report(NamedTuple):
 FORMATS: Final[Mapping[str, str]] = {
     "text": "findings_text",
     "json": "findings_json",
+    "sarif": "findings_sarif",
+    "junit": "findings_junit",
+    "github": "findings_github",
+    "gitlab": "findings_gitlab",
+    "markdown": "findings_markdown",
 }
 """Formats and the modules that write them: each has ``write(report, style)``, giving the text."""
 

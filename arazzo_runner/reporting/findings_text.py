@@ -45,5 +45,5 @@ def summary(report: Report, style: Style) -> str:
         (report.ignored, "ignored by comments"),
     ]
     more = "".join(f"; {count} {what}" for count, what in notes if count)
-    paint = style.bad if report.count("error") else style.good
+    paint = style.bad if report.number_of("error") else style.good
     return f"{paint(said)} in {files}{more}"

@@ -36,13 +36,11 @@ class Fixed(NamedTuple):
     """The document with its fixes, how many were made, and what is still found in it."""
 
     document: Document
-    count: int
+    made: int
     findings: tuple[Finding, ...]
 
 
-def fix_document(
-    document: Document, validate: Callable[[Document], tuple[Finding, ...]]
-) -> Fixed:
+def fix_document(document: Document, validate: Callable[[Document], tuple[Finding, ...]]) -> Fixed:
     """Fix all that can be fixed; findings that only appear then are fixed as well."""
     findings = validate(document)
     count = 0

@@ -10,7 +10,7 @@ from typing import Final
 from arazzo_runner.errors import UsageError, did_you_mean
 from arazzo_runner.validation.rule import Rule
 
-__all__ = ["ENTRY_POINTS", "SECTIONS", "all_rules", "find_rule", "installed_rules"]
+__all__ = ["ENTRY_POINTS", "SECTIONS", "all_rules", "find_rule", "installed_rules", "known_rules"]
 
 ENTRY_POINTS: Final = "arazzo_runner.rules"
 """The group of entry points of further rules: each is a rule or a sequence of rules."""
@@ -48,13 +48,18 @@ def rules_of(module: str) -> list[Rule]:
     return [value for value in vars(room).values() if isinstance(value, Rule)]  # as written
 
 
+def known_rules() -> Mapping[str, Rule]:
+    """The rules of the engine and of installed packages, by id."""
+    return {**all_rules(), **{rule.id: rule for rule in installed_rules()}}
+
+
 def find_rule(rule_id: str) -> Rule:
     """A rule by its id.
 
     Raises:
         UsageError: there is none.
     """
-    rules = {**all_rules(), **{rule.id: rule for rule in installed_rules()}}
+    rules = known_rules()
     if rule_id not in rules:
         raise UsageError(
             f"there is no rule '{rule_id}'",

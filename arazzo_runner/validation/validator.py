@@ -17,15 +17,16 @@ from arazzo_runner.errors import (
 from arazzo_runner.linking import LinkSettings, link
 from arazzo_runner.model import Pointer, Version, find_version
 from arazzo_runner.reading import Document, Loader, parse_document
+from arazzo_runner.validation.comments import Accepted, without_accepted
 from arazzo_runner.validation.conforming import conforming_form
 from arazzo_runner.validation.findings import SEVERITIES, Finding, Problem
 from arazzo_runner.validation.parts import LinkedStepPart, LinkedWorkflowPart, Subject
-from arazzo_runner.validation.registry import all_rules, installed_rules
+from arazzo_runner.validation.registry import all_rules, known_rules
 from arazzo_runner.validation.rule import Rule
 from arazzo_runner.validation.settings import ValidationSettings
 from arazzo_runner.validation.structure import walk
 from arazzo_runner.validation.unused import unused_components
-from arazzo_runner.values import format_pointer
+from arazzo_runner.values import format_pointer, parse_pointer, resolve_pointer
 
 __all__ = ["Validator"]
 
@@ -45,16 +46,20 @@ _SAID_BY_THE_WALK: Final = frozenset(
 
 
 class Validator:
-    """Validates any number of documents under the same settings."""
+    """Validates any number of documents under the same settings.
+
+    ``ignored`` counts the findings that comments in the documents accept.
+    """
 
     def __init__(self, loader: Loader, settings: ValidationSettings | None = None) -> None:
         self.loader = loader
         self.settings = settings or ValidationSettings()
+        self.ignored = 0
 
     @cached_property
     def rules(self) -> dict[str, Rule]:
         """The rules that are on, by id."""
-        known = {**all_rules(), **{r.id: r for r in (*installed_rules(), *self.settings.rules)}}
+        known = {**known_rules(), **{rule.id: rule for rule in self.settings.rules}}
         return {name: rule for name, rule in known.items() if self._is_on(name)}
 
     @cached_property
@@ -115,7 +120,26 @@ class Validator:
             said.extend(self._checked(rule, subject))
         findings = [self._finding(document, name, problem) for name, problem in said]
         findings.extend(self._linked(subject, broken))
-        return self._in_order(f for f in findings if f is not None)
+        accepted = without_accepted(document, [f for f in findings if f is not None])
+        self.ignored += accepted.ignored
+        return self._in_order((*accepted.findings, *self._unused(document, accepted)))
+
+    def _unused(self, document: Document, accepted: Accepted) -> Iterable[Finding]:
+        """Comments that accept what is not found; when a rule is off, that says nothing."""
+        rule = self.rules.get("ignore-unused")
+        if rule is None:
+            return
+        for line, column, name in accepted.unused:
+            if name in self.rules or name not in known_rules():
+                what = "nothing of" if name in self.rules else "what does not exist, the rule"
+                location = Location(document.name, line, column, line, column + len(name))
+                yield Finding(
+                    "ignore-unused",
+                    self._severity(rule),
+                    f"the comment accepts {what} '{name}'",
+                    location,
+                    hint="remove it",
+                )
 
     # -- rules -------------------------------------------------------------------------------
 
@@ -134,7 +158,7 @@ class Validator:
             return
         for fault in (*linked.faults, *unused_components(subject, linked.program.document)):
             if fault.rule not in _SAID_BY_THE_WALK and not _follows(fault, broken):
-                yield self._from_fault(fault)
+                yield self._from_fault(document, fault)
         for workflow in linked.program.workflows.values():
             part = subject.part(workflow.source.pointer)
             if workflow.document != 0 or part is None:
@@ -167,6 +191,8 @@ class Validator:
             location = document.offset_location(problem.pointer, problem.offset, problem.length)
         else:
             location = document.locate(problem.pointer, key=problem.key)
+            if not problem.key:
+                location = _first_line(document, problem.pointer, location)
         return Finding(
             name,
             self._severity(rule, problem.severity),
@@ -177,15 +203,16 @@ class Validator:
             problem.fix,
         )
 
-    def _from_fault(self, fault: Fault) -> Finding | None:
+    def _from_fault(self, document: Document, fault: Fault) -> Finding | None:
         rule = self.rules.get(fault.rule)
         if rule is None or fault.location is None:
             return None
+        location = _first_line(document, parse_pointer(fault.pointer), fault.location)
         return Finding(
             fault.rule,
             self._severity(rule),
             fault.message,
-            fault.location,
+            location,
             fault.pointer,
             fault.hint,
             conforming_form(fault),
@@ -225,6 +252,17 @@ class Validator:
             )
 
         return tuple(sorted(dict.fromkeys(findings), key=place))
+
+
+def _first_line(document: Document, pointer: Pointer, location: Location) -> Location:
+    """The place of an object or list of many lines is its first line."""
+    if location.end_line in (None, location.line) or location.excerpt is None:
+        return location
+    value = resolve_pointer(document.data, [str(token) for token in pointer])
+    if not isinstance(value, dict | list):
+        return location
+    end = len(location.excerpt.rstrip()) + 1
+    return location._replace(end_line=location.line, end_column=max(end, location.column))
 
 
 def _version(document: Document) -> Version | None:

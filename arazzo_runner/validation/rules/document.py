@@ -287,3 +287,24 @@ def info_version_semver(info: Part) -> Iterator[Problem]:
     version = info.text("version")
     if version is not None and not _SEMVER.fullmatch(version):
         yield info.problem(f"'{version}' is not a semantic version", "version")
+
+
+ignore_unused = Rule(
+    "ignore-unused",
+    "hint",
+    "A comment accepts findings that are not there.",
+    """`# arazzo-ignore: RULE` accepts findings of a rule in its line, or in the line below when it
+    has a line of its own; `# arazzo-ignore-file: RULE` in the whole file. When nothing of the rule is
+    found there any more, the comment only hides what comes later.""",
+    wrong="""
+    steps:
+    - stepId: list
+      operationId: listPets  # arazzo-ignore: unknown-field
+    """,
+    right="""
+    steps:
+    - stepId: list
+      operationId: listPets
+      owner: team-a  # arazzo-ignore: unknown-field
+    """,
+)

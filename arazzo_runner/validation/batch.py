@@ -1,0 +1,129 @@
+"""Many documents: read, validated and fixed, in several processes when there are many."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from arazzo_runner.errors import DocumentError, DocumentNotFound, DocumentSyntaxError
+from arazzo_runner.reading import DescriptionCache, Loader, read_file, to_uri
+from arazzo_runner.validation.findings import Finding
+from arazzo_runner.validation.settings import ValidationSettings
+from arazzo_runner.validation.validator import Validator
+
+__all__ = ["BatchSettings", "Outcome", "make_validator", "validate_files"]
+
+_STANDARD_INPUT: Final = "<stdin>"
+
+
+class BatchSettings(NamedTuple):
+    """How documents are read. ``cache`` is the folder of parsed descriptions; ``fix`` writes the
+    conforming forms into the files; ``jobs`` is the number of processes."""
+
+    validation: ValidationSettings = ValidationSettings()
+    cache: Path | None = None
+    fix: bool = False
+    jobs: int = 1
+
+
+class Outcome(NamedTuple):
+    """What came of one file. ``unreadable`` is the message and hint when it cannot be read."""
+
+    file: str
+    findings: tuple[Finding, ...] = ()
+    ignored: int = 0
+    fixed: int = 0
+    unreadable: tuple[str, str | None] | None = None
+
+
+def validate_files(files: Sequence[str], settings: BatchSettings) -> Iterator[Outcome]:
+    """The outcomes, in the order of the files.
+
+    Raises:
+        UsageError: a fixed file cannot be written.
+    """
+    # The documents of a folder mostly share their descriptions.
+    groups = [list(group) for _, group in groupby(files, key=os.path.dirname)]
+    jobs = min(settings.jobs, len(groups))
+    if jobs <= 1:
+        for group in groups:
+            yield from _validate_group(group, settings)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    validation = settings.validation
+    plain = validation._replace(severities=dict(validation.severities))  # goes through pickle
+    settings = settings._replace(validation=plain)
+    with ProcessPoolExecutor(jobs) as pool:
+        for outcomes in pool.map(_validate_list, groups, [settings] * len(groups)):
+            yield from outcomes
+
+
+def make_validator(settings: BatchSettings) -> Validator:
+    """A validator with a loader of its own, which keeps what it has read."""
+    cache = None if settings.cache is None else DescriptionCache(settings.cache)
+    offline = settings.validation.offline
+
+    def fetch(uri: str) -> bytes:
+        if urlsplit(uri).scheme not in ("http", "https"):
+            return read_file(uri)
+        if offline:
+            raise DocumentNotFound(f"{uri} is on the network, and validation is offline")
+        from arazzo_runner.execution import Settings
+        from arazzo_runner.execution.fetching import fetch_url
+
+        return fetch_url(uri, Settings())
+
+    return Validator(Loader(fetch, cache=cache), settings.validation)
+
+
+def _validate_list(files: Sequence[str], settings: BatchSettings) -> list[Outcome]:
+    return list(_validate_group(files, settings))
+
+
+def _validate_group(files: Sequence[str], settings: BatchSettings) -> Iterator[Outcome]:
+    validator = make_validator(settings)
+    for file in files:
+        validator.ignored = 0
+        try:
+            yield _validate(validator, file, fix=settings.fix)
+        except DocumentNotFound as error:
+            yield Outcome(file, unreadable=(error.message, error.hint))
+
+
+def _validate(validator: Validator, file: str, *, fix: bool) -> Outcome:
+    if file == "-":
+        text = sys.stdin.buffer.read()
+        findings = validator.validate_text(text, to_uri("stdin"), _STANDARD_INPUT)
+        return Outcome(_STANDARD_INPUT, findings, validator.ignored)
+    if not fix or "://" in file:
+        return Outcome(file, validator.validate(file), validator.ignored)
+    try:
+        document = validator.loader.load(file)
+    except DocumentSyntaxError:
+        return Outcome(file, validator.validate(file))
+    from arazzo_runner.validation.fixes import fix_document
+
+    fixed = fix_document(document, validator.validate_document)
+    if fixed.made:
+        _write(Path(file), fixed.document.text)
+    return Outcome(file, fixed.findings, validator.ignored, fixed.made)
+
+
+def _write(path: Path, text: bytes) -> None:
+    """Replace a file as a whole, or leave it as it is."""
+    path = path.resolve()
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(text)
+        shutil.copymode(path, part)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise DocumentError(f"{path} cannot be written: {error.strerror}") from None
