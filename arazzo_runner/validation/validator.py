@@ -119,8 +119,10 @@ class Validator:
         for rule in self._by_kind.get("Subject", ()):
             said.extend(self._checked(rule, subject))
         findings = [self._finding(document, name, problem) for name, problem in said]
-        findings.extend(self._linked(subject, broken))
-        accepted = without_accepted(document, [f for f in findings if f is not None])
+        linked = [finding for finding in self._linked(subject, broken) if finding is not None]
+        both = {(finding.rule, finding.pointer) for finding in linked}
+        own = [f for f in findings if f is not None and (f.rule, f.pointer) not in both]
+        accepted = without_accepted(document, (*own, *linked))
         self.ignored += accepted.ignored
         return self._in_order((*accepted.findings, *self._unused(document, accepted)))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from arazzo_runner.validation.findings import Problem
+from arazzo_runner.validation.findings import Fix, Problem, ReplaceValue
 from arazzo_runner.validation.parts import Part, Subject
 from arazzo_runner.validation.rule import Rule, rule
 
@@ -85,6 +85,31 @@ workflows: []
     right="arazzo: 1.0.1",
     requirement="DOC-02",
 )
+
+
+@rule(
+    "version-full",
+    on="Arazzo",
+    severity="error",
+    summary="The version of the specification is not written in full.",
+    explanation="""The version is three numbers: `1.1.0`. The last one does not matter, and it has to be
+    there.""",
+    wrong="arazzo: '1.1'",
+    right="arazzo: 1.1.0",
+    requirement="DOC-02, DOC-03",
+    fixable=True,
+)
+def version_full(root: Part) -> Iterator[Problem]:
+    written = root.text("arazzo") or ""
+    if not re.fullmatch(r"1\.[01]\.\d+(-.+)?", written):
+        meant = f"{root.subject.version.name}.0"
+        yield root.problem(
+            f"'{written}' is not a full version",
+            "arazzo",
+            hint=f"write {meant}",
+            fix=Fix(f"write {meant}", (ReplaceValue(("arazzo",), meant),)),
+        )
+
 
 unquoted_scalar = Rule(
     "unquoted-scalar",
@@ -294,8 +319,8 @@ ignore_unused = Rule(
     "hint",
     "A comment accepts findings that are not there.",
     """`# arazzo-ignore: RULE` accepts findings of a rule in its line, or in the line below when it
-    has a line of its own; `# arazzo-ignore-file: RULE` in the whole file. When nothing of the rule is
-    found there any more, the comment only hides what comes later.""",
+    has a line of its own; `# arazzo-ignore-file: RULE` in the whole file. When nothing of the rule
+    is found there any more, the comment only hides what comes later.""",
     wrong="""
     steps:
     - stepId: list
