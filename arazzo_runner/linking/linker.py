@@ -120,6 +120,7 @@ class Linker:
         if foreign:
             source = document.source(foreign[1], at)
             if source is None:
+                self._check_declared(document, foreign[1], text, at, rule)
                 return None
             if source.kind != "arazzo":
                 document.sink.add(
@@ -135,11 +136,26 @@ class Linker:
         workflow = document_named.arazzo.workflow(name)
         if workflow is None:
             known = [w.workflow_id for w in document_named.arazzo.workflows]
-            document.sink.add(
-                rule, f"workflow '{name}' is not found", at, hint=did_you_mean(name, known)
-            )
+            hint = did_you_mean(name, known)
+            prefix, _, rest = name.partition(".")
+            if foreign is None and rest and prefix in document.source_names:
+                hint = f"write $sourceDescriptions.{name}"
+            document.sink.add(rule, f"workflow '{name}' is not found", at, hint=hint)
             return None
         return WorkflowCall(self.require(document_named, workflow), name)
+
+    def _check_declared(
+        self, document: DocumentLinker, name: str, text: str, at: Pointer, rule: str
+    ) -> None:
+        """Report a source of workflows that says itself that it has none, when it is not read."""
+        declared = next((s for s in document.arazzo.sources if s.name == name), None)
+        if not self.settings.sources and declared and declared.type not in (None, "arazzo"):
+            document.sink.add(
+                rule,
+                f"'{text}' names source description '{name}', which is of type {declared.type}",
+                at,
+                hint="workflows are in sources of type arazzo",
+            )
 
     def inputs_of(self, key: str) -> tuple[frozenset[str], frozenset[str]]:
         """The declared inputs of a workflow, and those it needs: required and without a default."""
@@ -150,7 +166,8 @@ class Linker:
         defaults = {
             name
             for name, part in (properties if isinstance(properties, dict) else {}).items()
-            if "default" in (resolve_local(part, document.arazzo.document.data) or {})
+            if isinstance(meant := resolve_local(part, document.arazzo.document.data), dict)
+            and "default" in meant
         }
         required = [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
         return document.input_names(workflow), frozenset(required) - defaults

@@ -54,6 +54,14 @@ def _by_id(linker: DocumentLinker, text: str, at: Pointer) -> Found | None:
     if qualified:
         source = linker.source(qualified[1], at)
         return None if source is None else _in_source(linker, source, qualified[2], at)
+    if text.startswith("$"):
+        linker.sink.add(
+            "step-operation-id-syntax",
+            f"'{text}' is neither an operationId nor $sourceDescriptions.<name>.<operationId>",
+            at,
+            hint=did_you_mean(text.partition(".")[0], ("$sourceDescriptions",)),
+        )
+        return None
     sources = linker.descriptions(at)
     if sources is None:
         return None

@@ -220,16 +220,13 @@ class Validator:
             conforming_form(fault),
         )
 
-    def _only(
-        self, name: str, error: DocumentError, file: str, hint: str | None = None
-    ) -> Iterable[Finding]:
+    def _only(self, name: str, error: DocumentError, file: str) -> Iterable[Finding]:
         """The finding of a document that cannot be validated further."""
         rule = self.rules.get(name)
         if rule is not None:
             location = error.location or Location(file)
-            yield Finding(
-                name, self._severity(rule), error.message, location, "", hint or error.hint
-            )
+            pointer = "/arazzo" if name in ("version-supported", "unquoted-scalar") else ""
+            yield Finding(name, self._severity(rule), error.message, location, pointer, error.hint)
 
     def _of_another_kind(self, document: Document) -> Iterable[Finding]:
         from arazzo_runner.model import build_document

@@ -92,8 +92,8 @@ workflows: []
     on="Arazzo",
     severity="error",
     summary="The version of the specification is not written in full.",
-    explanation="""The version is three numbers: `1.1.0`. The last one does not matter, and it has to be
-    there.""",
+    explanation="""The version is three numbers: `1.1.0`. The last one does not matter, and it has
+    to be there.""",
     wrong="arazzo: '1.1'",
     right="arazzo: 1.1.0",
     requirement="DOC-02, DOC-03",

@@ -86,6 +86,16 @@ step_target_exclusive = Rule(
     requirement="ST-03",
 )
 
+step_operation_id_syntax = Rule(
+    "step-operation-id-syntax",
+    "error",
+    "An operationId is an expression that does not name an operation.",
+    "`operationId` is an operationId, or `$sourceDescriptions.<name>.<operationId>`.",
+    wrong="steps: [{stepId: list, operationId: $sourceDescription.petstore.listPets}]",
+    right="steps: [{stepId: list, operationId: $sourceDescriptions.petstore.listPets}]",
+    requirement="ST-04, ST-05",
+)
+
 step_operation_path_syntax = Rule(
     "step-operation-path-syntax",
     "error",
