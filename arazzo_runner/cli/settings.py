@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from argparse import Namespace
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from arazzo_runner.auth import AwsSettings
+from arazzo_runner.cli.cache import cache_folder
 from arazzo_runner.errors import UsageError, did_you_mean
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
 from arazzo_runner.linking.program import Program
 from arazzo_runner.values import Redactor
 
-__all__ = ["cache_folder", "check_sources", "make_settings"]
+__all__ = ["check_sources", "make_settings"]
 
 _CONTRADICTIONS = (
     ("insecure", "ca_bundle"),
@@ -110,23 +108,6 @@ def _learn_secrets(
     if proxy and (password := urlsplit(proxy).password):
         redactor.add(password)
         redactor.add(unquote(password))
-
-
-def cache_folder() -> Path | None:
-    """Where parsed descriptions are kept between runs; None when there is no home."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME")
-    if base and Path(base).is_absolute():
-        return Path(base) / "arazzo"
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return None
-    if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "arazzo"
-    return home / ".cache" / "arazzo"
 
 
 def check_sources(values: Namespace, program: Program) -> None:

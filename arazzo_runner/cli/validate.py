@@ -6,8 +6,8 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
+from arazzo_runner.cli.cache import cache_folder
 from arazzo_runner.cli.screen import Screen
-from arazzo_runner.cli.settings import cache_folder
 from arazzo_runner.errors import UsageError, did_you_mean
 from arazzo_runner.reporting.findings import Report, write_report
 from arazzo_runner.validation.batch import BatchSettings, Outcome, validate_files

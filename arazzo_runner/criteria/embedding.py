@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from arazzo_runner.criteria.limits import EvaluationFault
 from arazzo_runner.criteria.verdict import Operand
@@ -42,8 +41,7 @@ _SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|[^\W\d][\w-]*")
 _SAMPLES: Final = ("1", "x", "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
+class _Slot(NamedTuple):
     """A place that a value is put into. ``quote`` is the quotation mark around it, if any;
     ``typed`` puts in a literal of the value's own type."""
 
@@ -72,8 +70,7 @@ class _Slot:
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedText:
+class EmbeddedText(NamedTuple):
     """A condition with places for values."""
 
     parts: tuple[str | _Slot, ...]

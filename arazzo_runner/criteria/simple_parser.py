@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from arazzo_runner.criteria.simple_nodes import (
     Comparison,
@@ -73,8 +72,7 @@ class Operands:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     """An operator (``node`` is None) or an operand, with its first index."""
 
     text: str

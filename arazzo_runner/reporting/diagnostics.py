@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from arazzo_runner.errors import Fault, Location
 from arazzo_runner.reporting.text import Style, printable, width_of
@@ -23,8 +23,7 @@ __all__ = ["Diagnostic", "from_fault", "render", "render_line"]
 _EXCERPT_WIDTH = 100  # columns of a source line that are shown around the place
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """What one message says. ``severity`` is error, warning or hint; ``kind`` its stable name.
 
     ``details`` are further lines, such as the values of a comparison.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -118,11 +117,13 @@ def _validate(validator: Validator, file: str, *, fix: bool) -> Outcome:
 
 def _write(path: Path, text: bytes) -> None:
     """Replace a file as a whole, or leave it as it is."""
+    from shutil import copymode
+
     path = path.resolve()
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(text)
-        shutil.copymode(path, part)
+        copymode(path, part)
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)

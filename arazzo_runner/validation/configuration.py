@@ -49,11 +49,14 @@ _PYPROJECT: Final = ("tool", "arazzo", "validate")
 
 def _table(file: Path, path: tuple[str, ...]) -> dict[str, Any] | None:
     """A table of a file; None when it has none."""
-    import tomllib
-
     try:
-        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = file.read_text(encoding="utf-8")
+        if path[-1] not in text:
+            return None
+        import tomllib
+
+        table: Any = tomllib.loads(text)
+    except (OSError, ValueError) as error:
         raise UsageError(f"{file} cannot be read: {error}") from None
     for name in path:
         table = table.get(name) if isinstance(table, dict) else None

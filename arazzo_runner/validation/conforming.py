@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from arazzo_runner.errors import Fault, SyntaxFault
+from arazzo_runner.errors import Fault
 from arazzo_runner.model import Pointer
 from arazzo_runner.validation.findings import Change, Fix, RemoveField, ReplaceText
 from arazzo_runner.values import parse_pointer
@@ -13,8 +13,14 @@ from arazzo_runner.values import parse_pointer
 __all__ = ["conforming_form"]
 
 _PATH: Final = r"(\$(?:\.[A-Za-z_]\w*|\[(?:\d+|'[^'\\]*')\])*)"
-_LENGTH: Final = re.compile(_PATH + r"\.length(?![\w.\[(])")
-_ROOT: Final = re.compile(r"\$(?![.\[])")
+_LENGTH: Final = _PATH + r"\.length(?![\w.\[(])"
+_VALUE: Final = (
+    r"(?:length\(\$(?:\.[A-Za-z_]\w*|\[(?:\d+|'[^'\\]*')\])*\)"
+    r"|\$(?:\.[A-Za-z_]\w*|\[(?:\d+|'[^'\\]*')\])+"
+    r"|'[^'\\]*'|\"[^\"\\]*\"|true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?)"
+)
+_TEST: Final = rf"(?:{_VALUE} *(?:==|!=|<=|>=|<|>) *{_VALUE}|\$(?:\.[A-Za-z_]\w*|\[\d+\])+)"
+_PLAIN: Final = rf" *{_TEST}(?: *(?:&&|\|\|) *{_TEST})* *"
 
 
 def conforming_form(fault: Fault) -> Fix | None:
@@ -35,18 +41,11 @@ def _as_filter(fault: Fault, at: Pointer) -> Fix | None:
     """A comparison as a filter whose paths are absolute: the same of every document with members.
 
     ``.length`` becomes the function of RFC 9535. None when the comparison is about the document
-    itself, which may be a scalar, or uses what RFC 9535 does not have.
+    itself, which may be a scalar, or uses more than plain comparisons of plain paths.
     """
-    from arazzo_runner.criteria.jsonpath import compile_jsonpath
-    from arazzo_runner.criteria.jsonpath_comparison import parse_comparison
-
     written = (fault.hint or "").removeprefix("write $[?").removesuffix("]")
-    measured = _LENGTH.sub(r"length(\1)", written)
-    query = f"$[?{measured}]"
-    try:
-        compile_jsonpath(query)
-        if _ROOT.search(measured) or parse_comparison(query) is not None:
-            return None
-    except SyntaxFault:
+    measured = re.sub(_LENGTH, r"length(\1)", written)
+    if not re.fullmatch(_PLAIN, measured):
         return None
+    query = f"$[?{measured}]"
     return Fix(f"write {query}", (ReplaceText(at, 0, len(written), query),))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 from arazzo_runner.errors import UsageError, did_you_mean
@@ -14,6 +17,8 @@ __all__ = ["ENTRY_POINTS", "SECTIONS", "all_rules", "find_rule", "installed_rule
 
 ENTRY_POINTS: Final = "arazzo_runner.rules"
 """The group of entry points of further rules: each is a rule or a sequence of rules."""
+
+_INFO: Final = (".dist-info", ".egg-info")
 
 SECTIONS: Final[Mapping[str, str]] = {
     "document": "Document",
@@ -75,6 +80,8 @@ def installed_rules() -> tuple[Rule, ...]:
     Raises:
         UsageError: one of them cannot be loaded or is no rule.
     """
+    if not _somebody_adds_rules():
+        return ()
     from importlib.metadata import entry_points
 
     found: list[Rule] = []
@@ -88,3 +95,21 @@ def installed_rules() -> tuple[Rule, ...]:
             raise UsageError(f"'{point.value}' is not a rule or a list of rules")
         found.extend(rules)
     return tuple(found)
+
+
+def _somebody_adds_rules() -> bool:
+    """Whether an installed package names our group: asking ``importlib.metadata`` takes longer than
+    the validation of a document."""
+    group = ENTRY_POINTS.encode()
+    for folder in sys.path:
+        try:
+            entries = [entry for entry in os.scandir(folder or ".") if entry.name.endswith(_INFO)]
+        except OSError:
+            continue
+        for entry in entries:
+            try:
+                if group in Path(entry.path, "entry_points.txt").read_bytes():
+                    return True
+            except OSError:
+                continue
+    return False

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arazzo_runner.cli import option_values
+from arazzo_runner.cli.cache import cache_folder
 from arazzo_runner.cli.help import WIDTH, command_help, main_help
 from arazzo_runner.cli.options import COMMANDS, RUN, Command, Option
 from arazzo_runner.cli.parsing import parse_arguments
-from arazzo_runner.cli.settings import cache_folder, make_settings
+from arazzo_runner.cli.settings import make_settings
 from arazzo_runner.errors import UsageError
 from arazzo_runner.values import Redactor
 
