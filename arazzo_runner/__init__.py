@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arazzo_runner._version import __version__
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from arazzo_runner.interpreter import Pacing, Record, RunSettings
     from arazzo_runner.linking import Program
+    from arazzo_runner.validation import Finding, Rule, ValidationSettings, rule
 
 __all__ = [
     "ArazzoError",
@@ -52,6 +53,7 @@ __all__ = [
     "DocumentNotFound",
     "DocumentSyntaxError",
     "Fault",
+    "Finding",
     "GuardError",
     "InputError",
     "Interrupted",
@@ -61,6 +63,7 @@ __all__ = [
     "Pacing",
     "Program",
     "Record",
+    "Rule",
     "RunResult",
     "RunSettings",
     "Runner",
@@ -68,9 +71,12 @@ __all__ = [
     "SyntaxFault",
     "TransportError",
     "UsageError",
+    "ValidationSettings",
     "WorkflowFailed",
     "__version__",
+    "rule",
     "run",
+    "validate",
 ]
 
 _ROOMS = {
@@ -100,6 +106,10 @@ _ROOMS = {
     "RunSettings": "interpreter",
     "Runner": "execution",
     "Settings": "execution",
+    "Finding": "validation",
+    "Rule": "validation",
+    "ValidationSettings": "validation",
+    "rule": "validation",
 }
 
 
@@ -137,3 +147,29 @@ def run(
 
     with Runner(**settings) as runner:
         return runner.run(file, workflow_id, inputs=inputs)
+
+
+def validate(
+    file: str,
+    *,
+    settings: ValidationSettings | None = None,
+    rules: Sequence[Rule] = (),
+    cache: str | None = None,
+) -> tuple[Finding, ...]:
+    """What is wrong in a document, and in what it uses of its sources, in the order of its text.
+
+    ``file`` is a path or URL; ``rules`` are further rules, made with :func:`rule`; ``cache`` is a
+    folder for parsed descriptions. Nothing is raised for what is wrong *in* the document.
+
+    Raises:
+        DocumentNotFound: there is no such file.
+    """
+    from pathlib import Path
+
+    from arazzo_runner.validation import ValidationSettings
+    from arazzo_runner.validation.batch import BatchSettings, make_validator
+
+    chosen = settings or ValidationSettings()
+    chosen = chosen._replace(rules=(*chosen.rules, *rules))
+    folder = None if cache is None else Path(cache)
+    return make_validator(BatchSettings(chosen, folder)).validate(file)

@@ -38,11 +38,18 @@ class FaultSink:
             self._faults.append(fault)
 
     def syntax(
-        self, rule: str, error: SyntaxFault, at: Pointer, *, severity: str = "error"
+        self,
+        rule: str,
+        error: SyntaxFault,
+        at: Pointer,
+        *,
+        severity: str = "error",
+        rewrite: tuple[int, int, str] | None = None,
     ) -> None:
         """A fault inside a text of the document, at the offending character."""
         location = self.document.offset_location(at, error.offset)
-        fault = Fault(rule, error.message, location, error.hint, severity, format_pointer(at))
+        where = format_pointer(at)
+        fault = Fault(rule, error.message, location, error.hint, severity, where, rewrite)
         if fault not in self._faults:
             self._faults.append(fault)
 

@@ -203,7 +203,8 @@ class ProducerCompiler:
         reading = read_text(text, self.names)
         self._sink.tolerances(reading.tolerances, at)
         for doubt in reading.doubts:
-            self._sink.syntax(doubt_rule(text, doubt), doubt, at, severity="warning")
+            rule, rewrite = doubt_rule(text, doubt)
+            self._sink.syntax(rule, doubt, at, severity="warning", rewrite=rewrite)
         parsed = reading.parsed
         if isinstance(parsed, Template):
             self.expressions.extend(part for part in parsed.parts if not isinstance(part, str))

@@ -17,18 +17,19 @@ _TYPES: Final = ("simple", "regex", "jsonpath", "xpath")
 _SELECTORS: Final = ("jsonpath", "xpath", "jsonpointer")
 
 
-def doubt_rule(text: str, doubt: SyntaxFault) -> str:
-    """The rule for a ``$…`` or ``{$…}`` that is read as a literal."""
+def doubt_rule(text: str, doubt: SyntaxFault) -> tuple[str, tuple[int, int, str] | None]:
+    """The rule for a ``$…`` or ``{$…}`` that is read as a literal, and how to write it."""
     if doubt.offset > 0 and text[:1] != "$":
-        return "expression-embedded"
+        return "expression-embedded", None
     if "#" in text[: doubt.offset]:
-        return "expression-json-pointer"
+        return "expression-json-pointer", None
     word = re.split(r"[.#]", text, maxsplit=1)[0]
     if word in ROOTS:
-        return "expression-syntax"
-    if word.casefold() in (root.casefold() for root in ROOTS):
-        return "expression-case"
-    return "expression-literal-like"
+        return "expression-syntax", None
+    for root in ROOTS:
+        if word.casefold() == root.casefold():
+            return "expression-case", (0, len(word), root)
+    return "expression-literal-like", None
 
 
 def criterion_fits(criterion: CriterionObject, names: Names, sink: FaultSink) -> bool:

@@ -57,7 +57,8 @@ class _Editor:
             return self.replace_text(change)
         if isinstance(change, RenameKey):
             start, end = self.span(change.pointer, key=True)
-            return Edit(start, end, self.scalar(change.name, self.text[start:end]))
+            flow = self.flows_around(change.pointer)
+            return Edit(start, end, self.scalar(change.name, self.text[start:end], flow=flow))
         if isinstance(change, RemoveField):
             return self.remove(change.pointer)
         return self.add(change)
@@ -72,7 +73,8 @@ class _Editor:
 
     def replace(self, pointer: Pointer, value: Json) -> Edit:
         start, end = self.span(pointer)
-        return Edit(start, end, self.scalar(value, self.text[start:end]))
+        flow = self.flows_around(pointer)
+        return Edit(start, end, self.scalar(value, self.text[start:end], flow=flow))
 
     def replace_text(self, change: ReplaceText) -> Edit:
         """A part of a text. In a plain scalar the whole is written anew when it needs quotes."""
@@ -84,7 +86,7 @@ class _Editor:
         new = old[: change.offset] + change.text + old[change.offset + change.length :]
         style = self.text[start : start + 1]
         if change.offset == 0 and change.length == len(old) and style not in "|>":
-            return Edit(start, end, self.scalar(new, self.text[start:end]))
+            return self.replace(change.pointer, new)
         if style == '"':
             return Edit(*found, json.dumps(change.text, ensure_ascii=False)[1:-1])
         if style == "'":
@@ -93,11 +95,15 @@ class _Editor:
             if "\n" in change.text:
                 raise _Unclear
             return Edit(*found, change.text)
-        if _is_plain(new):
+        if _is_plain(new, flow=self.flows_around(change.pointer)):
             return Edit(*found, change.text)
-        return Edit(start, end, self.scalar(new, ""))
+        return Edit(start, end, self.scalar(new, "'"))
 
-    def scalar(self, value: Json, old: str) -> str:
+    def flows_around(self, pointer: Pointer) -> bool:
+        """Whether what is at the pointer stands between braces or brackets."""
+        return self.text[self.span(pointer[:-1])[0]] in "{["
+
+    def scalar(self, value: Json, old: str, *, flow: bool = True) -> str:
         """The scalar, in the style that the old one is written in, as far as that can hold it."""
         if self.document.is_json or not isinstance(value, str):
             if isinstance(value, dict | list):
@@ -107,7 +113,7 @@ class _Editor:
             raise _Unclear
         if old[:1] == '"' or _NOT_PLAIN.search(value):
             return json.dumps(value, ensure_ascii=False)
-        if old[:1] != "'" and _is_plain(value):
+        if old[:1] != "'" and _is_plain(value, flow=flow):
             return value
         return "'" + value.replace("'", "''") + "'"
 
@@ -178,12 +184,13 @@ class _Editor:
         return Edit(at, at, f"\n{' ' * (key[0] - line)}{written}")
 
 
-def _is_plain(text: str) -> bool:
-    """Whether YAML reads the text without quotes as that very text, wherever it stands."""
+def _is_plain(text: str, *, flow: bool) -> bool:
+    """Whether YAML reads the text without quotes as that very text; ``flow``: inside of braces."""
     if not text or text != text.strip() or "\n" in text or _NOT_PLAIN.search(text):
         return False
     try:
-        document = parse_document(f"[{text}]".encode(), uri="urn:arazzo:text")
+        written = f"{{a: {text}}}" if flow else f"a: {text}"
+        document = parse_document(written.encode(), uri="urn:arazzo:text")
     except DocumentSyntaxError:
         return False
-    return bool(document.data == [text]) and type(document.data[0]) is str and ": " not in text
+    return bool(document.data == {"a": text}) and type(document.data["a"]) is str

@@ -58,7 +58,9 @@ def _round(document: Document, fixes: Sequence[Fix]) -> tuple[int, Document]:
     """How many of the fixes are made together, and the document with them."""
     chosen: list[tuple[Fix, list[Edit]]] = []
     taken: list[Edit] = []
-    for fix in dict.fromkeys(fixes):
+    for number, fix in enumerate(fixes):
+        if fix in fixes[:number]:
+            continue
         edits = edits_of(document, fix.changes)
         if edits is None or any(_overlap(edit, other) for edit in edits for other in taken):
             continue

@@ -120,9 +120,8 @@ class Validator:
             said.extend(self._checked(rule, subject))
         findings = [self._finding(document, name, problem) for name, problem in said]
         linked = [finding for finding in self._linked(subject, broken) if finding is not None]
-        both = {(finding.rule, finding.pointer) for finding in linked}
-        own = [f for f in findings if f is not None and (f.rule, f.pointer) not in both]
-        accepted = without_accepted(document, (*own, *linked))
+        own = [finding for finding in findings if finding is not None]
+        accepted = without_accepted(document, _each_once(own, linked))
         self.ignored += accepted.ignored
         return self._in_order((*accepted.findings, *self._unused(document, accepted)))
 
@@ -251,6 +250,15 @@ class Validator:
             )
 
         return tuple(sorted(dict.fromkeys(findings), key=place))
+
+
+def _each_once(own: Sequence[Finding], linked: Sequence[Finding]) -> Iterable[Finding]:
+    """One finding for a rule and place: the linker's, unless only the other one has a fix."""
+    fixable = {(finding.rule, finding.pointer) for finding in own if finding.fix}
+    linked = [f for f in linked if f.fix or (f.rule, f.pointer) not in fixable]
+    said = {(finding.rule, finding.pointer) for finding in linked}
+    yield from (finding for finding in own if (finding.rule, finding.pointer) not in said)
+    yield from linked
 
 
 def _first_line(document: Document, pointer: Pointer, location: Location) -> Location:

@@ -25,7 +25,7 @@ LISTS = ("onSuccess", "onFailure", "successActions", "failureActions")
     steps:
     - stepId: list
       operationId: listPets
-      onSuccess: [{name: done, type: stop}]
+      onSuccess: [{name: done, type: ends}]
     """,
     right="""
     steps:
