@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from arazzo_runner.criteria.tolerances import TOLERANCES
 from arazzo_runner.errors import Fault, SyntaxFault
@@ -12,6 +14,8 @@ from arazzo_runner.reading import Document
 from arazzo_runner.values import format_pointer, resolve_pointer
 
 __all__ = ["FaultSink"]
+
+_WORD: Final = re.compile(r"[\w$]+|\S")
 
 
 class FaultSink:
@@ -46,8 +50,10 @@ class FaultSink:
         severity: str = "error",
         rewrite: tuple[int, int, str] | None = None,
     ) -> None:
-        """A fault inside a text of the document, at the offending character."""
-        location = self.document.offset_location(at, error.offset)
+        """A fault inside a text of the document, at the offending word."""
+        word = _WORD.match(error.text, error.offset)
+        length = len(word[0]) if word else 0
+        location = self.document.offset_location(at, error.offset, length)
         where = format_pointer(at)
         fault = Fault(rule, error.message, location, error.hint, severity, where, rewrite)
         if fault not in self._faults:

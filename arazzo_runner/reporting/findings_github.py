@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from arazzo_runner.reporting.findings import Report
 from arazzo_runner.reporting.findings_text import summary
-from arazzo_runner.reporting.text import Style
+from arazzo_runner.reporting.text import Style, printable
 from arazzo_runner.validation.baseline import shown_path
 from arazzo_runner.validation.findings import Finding
 
@@ -38,7 +38,7 @@ def _line(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

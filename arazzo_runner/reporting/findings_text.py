@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from arazzo_runner.reporting.diagnostics import Diagnostic, render
 from arazzo_runner.reporting.findings import Report
-from arazzo_runner.reporting.text import Style
+from arazzo_runner.reporting.text import Style, one_line
 from arazzo_runner.validation.findings import Finding
 from arazzo_runner.values import Redactor
 
@@ -22,9 +22,10 @@ def write(report: Report, style: Style) -> Iterator[str]:
 
 
 def _diagnostic(finding: Finding) -> Diagnostic:
-    return Diagnostic(
-        finding.rule, finding.message, finding.severity, finding.location, finding.hint
-    )
+    # On one line: a line of a message could look like something else to who reads the output.
+    hint = one_line(finding.hint) if finding.hint else None
+    message = one_line(finding.message)
+    return Diagnostic(finding.rule, message, finding.severity, finding.location, hint)
 
 
 def summary(report: Report, style: Style) -> str:

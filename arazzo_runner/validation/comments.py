@@ -20,6 +20,9 @@ _COMMENT: Final = re.compile(
 )
 
 
+_Place = tuple[int, int]  # line and column, from 1
+
+
 class Accepted(NamedTuple):
     """The findings that are left, how many comments accept, and comments that accept nothing.
 
@@ -45,22 +48,20 @@ def without_accepted(document: Document, findings: Iterable[Finding]) -> Accepte
         if not accepting:
             kept.append(finding)
     unused = [
-        (line, column, rule)
+        (*place, rule)
         for line, rules in lines.items()
-        for rule, column in rules.items()
+        for rule, place in rules.items()
         if (line, rule) not in used
     ]
-    unused += [
-        (line, column, rule) for rule, (line, column) in whole.items() if (0, rule) not in used
-    ]
+    unused += [(*place, rule) for rule, place in whole.items() if (0, rule) not in used]
     return Accepted(tuple(kept), len(found) - len(kept), tuple(sorted(unused)))
 
 
 def _accepting(
     document: Document,
     finding: Finding,
-    whole: dict[str, tuple[int, int]],
-    lines: dict[int, dict[str, int]],
+    whole: dict[str, _Place],
+    lines: dict[int, dict[str, _Place]],
 ) -> list[tuple[int, str]]:
     """The comments that accept the finding: line of what they are about (0: all) and rule."""
     if finding.location.file != document.name:
@@ -71,22 +72,22 @@ def _accepting(
     return accepting
 
 
-def _comments(document: Document) -> tuple[dict[str, tuple[int, int]], dict[int, dict[str, int]]]:
+def _comments(document: Document) -> tuple[dict[str, _Place], dict[int, dict[str, _Place]]]:
     """Rules accepted in the whole file, and by line; each with its place."""
-    whole: dict[str, tuple[int, int]] = {}
-    lines: dict[int, dict[str, int]] = {}
-    above: dict[str, int] = {}
+    whole: dict[str, _Place] = {}
+    lines: dict[int, dict[str, _Place]] = {}
+    above: dict[str, _Place] = {}
     for number, line in enumerate(document.source_text.text.splitlines(), 1):
         own = line.lstrip().startswith("#")
         found = _COMMENT.search(line)
-        rules: dict[str, int] = {}
+        rules: dict[str, _Place] = {}
         if found:
             column = found.start("rules") + 1
             for rule in found["rules"].split(","):
                 if found["file"]:
                     whole.setdefault(rule.strip(), (number, column))
                 else:
-                    rules[rule.strip()] = column
+                    rules[rule.strip()] = (number, column)
         if own or not line.strip():
             above |= rules
             continue

@@ -16,7 +16,7 @@ __all__ = ["find_files"]
 
 _EXTENSIONS: Final = (".yaml", ".yml", ".json")
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
-_ARAZZO: Final = re.compile(rb"""(?m)^[\s{,]*["']?arazzo["']?\s*:""")
+_ARAZZO: Final = re.compile(rb"""(?m)^[\s{]*'?arazzo'?\s*:|[{,]\s*"arazzo"\s*:""")
 
 
 def find_files(names: Sequence[str], exclude: Iterable[str] = ()) -> tuple[str, ...]:
@@ -47,6 +47,8 @@ def _expand(name: str, excluded: tuple[str, ...]) -> Iterator[str]:
         paths = sorted(glob(name, recursive=True))  # noqa: PTH207 - a path may be absolute
     for path in paths:
         shown = path.replace(os.sep, "/")
+        if _SKIPPED.intersection(Path(path).parts) - set(Path(name).parts):
+            continue
         if any(
             fnmatch(shown, pattern) or fnmatch(Path(path).name, pattern) for pattern in excluded
         ):
@@ -58,7 +60,7 @@ def _expand(name: str, excluded: tuple[str, ...]) -> Iterator[str]:
 def _below(folder: str) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if f not in _SKIPPED and not f.startswith("."))
-        yield from (str(Path(place) / file) for file in sorted(files))
+        yield from (os.path.normpath(Path(place, file)) for file in sorted(files))
 
 
 def _is_arazzo(path: str) -> bool:
