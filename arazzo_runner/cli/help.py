@@ -57,7 +57,8 @@ def command_help(command: Command) -> str:
             if option.group == group:
                 lines += _entry(_flags(option), option.help)
     lines += ["", "Help:", *_entry("-h, --help", "show this page")]
-    lines += ["", "Examples:", *_examples(command.examples), "", *_exit_codes()]
+    lines += ["", "Examples:", *_examples(command.examples), ""]
+    lines += _exit_codes(command.exit_codes)
     return "\n".join(lines) + "\n"
 
 
@@ -99,9 +100,9 @@ def _examples(examples: tuple[tuple[str, str], ...]) -> Iterator[str]:
         yield lines[-1]
 
 
-def _exit_codes() -> Iterator[str]:
+def _exit_codes(codes: tuple[tuple[int, str], ...] = EXIT_CODES) -> Iterator[str]:
     yield "Exit codes:"
-    for code, meaning in EXIT_CODES:
+    for code, meaning in codes:
         yield f"  {code:<5}{meaning}"
 
 

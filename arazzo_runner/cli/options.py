@@ -8,6 +8,16 @@ from __future__ import annotations
 __all__ = ["COMMANDS", "EXIT_CODES", "Argument", "Command", "Option"]
 
 
+EXIT_CODES = (
+    (0, "completed"),
+    (1, "the workflow failed, or ended through a failure action"),
+    (2, "wrong usage, inputs or credentials"),
+    (3, "a document or description could not be read or linked"),
+    (4, "stopped by a guard: time limit, steps, depth, size"),
+    (130, "interrupted"),
+)
+
+
 class Argument:
     """A positional argument. An optional one may be left out; ``many`` takes any number."""
 
@@ -52,9 +62,18 @@ class Option:
 
 
 class Command:
-    """A command: what it is for, what it takes, how it is used."""
+    """A command: what it is for, what it takes, how it is used, how it ends."""
 
-    __slots__ = ("arguments", "description", "examples", "module", "name", "options", "summary")
+    __slots__ = (
+        "arguments",
+        "description",
+        "examples",
+        "exit_codes",
+        "module",
+        "name",
+        "options",
+        "summary",
+    )
 
     def __init__(
         self,
@@ -65,6 +84,7 @@ class Command:
         examples: tuple[tuple[str, str], ...],
         arguments: tuple[Argument, ...],
         options: tuple[Option, ...],
+        exit_codes: tuple[tuple[int, str], ...] = EXIT_CODES,
     ) -> None:
         self.name = name
         self.module = f"arazzo_runner.cli.{name}"
@@ -73,16 +93,8 @@ class Command:
         self.examples = examples
         self.arguments = arguments
         self.options = options
+        self.exit_codes = exit_codes
 
-
-EXIT_CODES = (
-    (0, "completed"),
-    (1, "the workflow failed, or ended through a failure action"),
-    (2, "wrong usage, inputs or credentials"),
-    (3, "a document or description could not be read or linked"),
-    (4, "stopped by a guard: time limit, steps, depth, size"),
-    (130, "interrupted"),
-)
 
 FILE = Argument("FILE", "the Arazzo document (YAML or JSON)")
 WORKFLOW = Argument(
@@ -393,6 +405,13 @@ VALIDATE = Command(
             group="Speed",
             text="how many processes; by default one, and up to four for many files",
         ),
+    ),
+    exit_codes=(
+        (0, "nothing was found that is as bad as --fail-on says"),
+        (1, "something was found that is (by default: an error)"),
+        (2, "wrong usage or configuration"),
+        (3, "a file could not be read"),
+        (130, "interrupted"),
     ),
 )
 

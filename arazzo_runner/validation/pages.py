@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from textwrap import dedent
 from typing import Final
 
+from arazzo_runner.validation.other_names import OTHER_NAMES
 from arazzo_runner.validation.registry import SECTIONS, rules_of
 from arazzo_runner.validation.rule import Rule
 
@@ -66,4 +67,10 @@ def index_page() -> str:
             f"| [{r.id}]({r.id}.md) | {r.severity} | {r.summary} | {'yes' if r.fixable else ''} |"
             for r in rules
         ]
+    lines += ["", "## Under another name", ""]
+    lines += ["Checks that other tools have, and the rules that find the same here.", ""]
+    lines += ["| check | rules | why |", "|---|---|---|"]
+    for name, elsewhere in OTHER_NAMES.items():
+        links = ", ".join(f"[{rule}]({rule}.md)" for rule in elsewhere.rules)
+        lines.append(f"| {name} | {links} | {elsewhere.why} |")
     return "\n".join(lines) + "\n"
