@@ -23,8 +23,10 @@ _INFO: Final = (".dist-info", ".egg-info")
 SECTIONS: Final[Mapping[str, str]] = {
     "document": "Document",
     "identity": "Identity and source descriptions",
+    "sources": "Source descriptions",
     "workflows": "Workflows and outputs",
     "steps": "Steps",
+    "targets": "Operations that steps call",
     "parameters": "Parameters and bodies",
     "criteria": "Criteria",
     "actions": "Actions and retries",

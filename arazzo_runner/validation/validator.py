@@ -45,6 +45,9 @@ _SAID_BY_THE_WALK: Final = frozenset(
 """What the model reports for a run and the structural walk or a rule says for validation."""
 
 
+_OF_SOURCES: Final = ("source-load", "source-type-mismatch")
+
+
 class Validator:
     """Validates any number of documents under the same settings.
 
@@ -118,8 +121,9 @@ class Validator:
                     said.extend(self._checked(rule, part))
         for rule in self._by_kind.get("Subject", ()):
             said.extend(self._checked(rule, subject))
+        wrong = {problem.pointer for name, problem in said if self._is_error(name, problem)}
         findings = [self._finding(document, name, problem) for name, problem in said]
-        linked = [finding for finding in self._linked(subject, broken) if finding is not None]
+        linked = [finding for finding in self._linked(subject, broken, wrong) if finding is not None]
         both = {(finding.rule, finding.pointer) for finding in linked}
         own = [f for f in findings if f is not None and (f.rule, f.pointer) not in both]
         accepted = without_accepted(document, (*own, *linked))
@@ -150,17 +154,31 @@ class Validator:
         assert rule.check is not None
         return [(rule.id, problem) for problem in rule.check(part)]
 
-    def _linked(self, subject: Subject, broken: set[Pointer]) -> Iterable[Finding | None]:
+    def _linked(
+        self, subject: Subject, broken: set[Pointer], wrong: set[Pointer]
+    ) -> Iterable[Finding | None]:
         """What the linker reports, and the rules about what it made."""
         document = subject.document
-        settings = LinkSettings(any_server=True, sources=self.settings.sources != "none")
+        settings = LinkSettings(
+            any_server=True, sources=self.settings.sources != "none", all_sources=True
+        )
         try:
             subject.linked = linked = link(document, self.loader, settings)
         except NotArazzoError:
             return
-        for fault in (*linked.faults, *unused_components(subject, linked.program.document)):
-            if fault.rule not in _SAID_BY_THE_WALK and not _follows(fault, broken):
+        faults = (*linked.faults, *unused_components(subject, linked.program.document))
+        sources = any(fault.rule in _OF_SOURCES for fault in faults)
+        sources = sources or any(path[:1] == ("sourceDescriptions",) for path in wrong)
+        for fault in faults:
+            if fault.rule == "step-operation-id-exists" and sources:
+                continue  # what is missing is in the source that is wrong
+            if fault.rule in _SAID_BY_THE_WALK or _follows(fault, broken):
+                continue
+            if not _is_result(fault, wrong):
                 yield self._from_fault(document, fault)
+        for rule in self._by_kind.get("Linked", ()):
+            for name, problem in self._checked(rule, subject):
+                yield self._finding(document, name, problem)
         for workflow in linked.program.workflows.values():
             part = subject.part(workflow.source.pointer)
             if workflow.document != 0 or part is None:
@@ -180,6 +198,10 @@ class Validator:
                         yield self._finding(document, name, problem)
 
     # -- findings ----------------------------------------------------------------------------
+
+    def _is_error(self, name: str, problem: Problem) -> bool:
+        rule = all_rules().get(name)
+        return rule is not None and (problem.severity or rule.severity) == "error"
 
     def _severity(self, rule: Rule, given: str | None = None) -> str:
         return self.settings.severities.get(rule.id) or given or rule.severity
@@ -280,3 +302,12 @@ def _follows(fault: Fault, broken: Sequence[Pointer] | set[Pointer]) -> bool:
         if text.startswith(pointer + "/") and "/" not in text[len(pointer) + 1 :]:
             return True
     return False
+
+
+def _is_result(fault: Fault, wrong: set[Pointer]) -> bool:
+    """Whether a rule has said it already: at the same place; for a step that cannot be bound to
+    its operation, anywhere in the step.
+    """
+    if fault.rule == "step-operation":
+        return any(format_pointer(path).startswith(fault.pointer + "/") for path in wrong)
+    return any(format_pointer(path) == fault.pointer for path in wrong)
