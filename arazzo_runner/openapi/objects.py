@@ -43,6 +43,7 @@ class Note(str):
     parameter: int | None
 
     def __new__(cls, text: str, rule: str, parameter: int | None = None) -> Self:
+        """A note; see the class."""
         note = super().__new__(cls, text)
         note.rule = rule
         note.parameter = parameter

@@ -15,10 +15,18 @@ from arazzo_runner.validation.references import Reference, references_in
 from arazzo_runner.values import Json
 
 if TYPE_CHECKING:
-    from arazzo_runner.linking import Linked, LinkedStep, LinkedWorkflow
+    from arazzo_runner.linking import Linked, LinkedStep, LinkedWorkflow, OperationCall
     from arazzo_runner.validation.settings import ValidationSettings
 
-__all__ = ["LinkedStepPart", "LinkedWorkflowPart", "Part", "Subject", "Text", "criterion_type"]
+__all__ = [
+    "LinkedStepPart",
+    "LinkedWorkflowPart",
+    "Part",
+    "Subject",
+    "Text",
+    "criterion_type",
+    "is_open",
+]
 
 
 def criterion_type(criterion: dict[str, Json]) -> str:
@@ -270,3 +278,18 @@ class LinkedStepPart:
         self.workflow = workflow
         self.step = step
         self.part = part
+
+    @property
+    def call(self) -> OperationCall | None:
+        """The operation that the step calls; None when it runs a workflow."""
+        from arazzo_runner.linking import OperationCall
+
+        target = self.step.target
+        return target if isinstance(target, OperationCall) else None
+
+
+def is_open(value: Json) -> bool:
+    """Whether a literal holds an expression or a Selector Object: its value is not known yet."""
+    if isinstance(value, str):
+        return "$" in value
+    return isinstance(value, dict) and {"context", "selector"} <= value.keys()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Final
@@ -14,7 +14,7 @@ from arazzo_runner.errors import (
     Location,
     NotArazzoError,
 )
-from arazzo_runner.linking import LinkSettings, link
+from arazzo_runner.linking import Linked, LinkSettings, link
 from arazzo_runner.model import Pointer, Version, find_version
 from arazzo_runner.reading import Document, Loader, parse_document
 from arazzo_runner.validation.comments import Accepted, without_accepted
@@ -123,7 +123,9 @@ class Validator:
             said.extend(self._checked(rule, subject))
         wrong = {problem.pointer for name, problem in said if self._is_error(name, problem)}
         findings = [self._finding(document, name, problem) for name, problem in said]
-        linked = [finding for finding in self._linked(subject, broken, wrong) if finding is not None]
+        linked = [
+            finding for finding in self._linked(subject, broken, wrong) if finding is not None
+        ]
         both = {(finding.rule, finding.pointer) for finding in linked}
         own = [f for f in findings if f is not None and (f.rule, f.pointer) not in both]
         accepted = without_accepted(document, (*own, *linked))
@@ -166,36 +168,12 @@ class Validator:
             subject.linked = linked = link(document, self.loader, settings)
         except NotArazzoError:
             return
-        faults = (*linked.faults, *unused_components(subject, linked.program.document))
-        sources = any(fault.rule in _OF_SOURCES for fault in faults)
-        sources = sources or any(path[:1] == ("sourceDescriptions",) for path in wrong)
-        for fault in faults:
-            if fault.rule == "step-operation-id-exists" and sources:
-                continue  # what is missing is in the source that is wrong
-            if fault.rule in _SAID_BY_THE_WALK or _follows(fault, broken):
-                continue
-            if not _is_result(fault, wrong):
-                yield self._from_fault(document, fault)
-        for rule in self._by_kind.get("Linked", ()):
-            for name, problem in self._checked(rule, subject):
-                yield self._finding(document, name, problem)
-        for workflow in linked.program.workflows.values():
-            part = subject.part(workflow.source.pointer)
-            if workflow.document != 0 or part is None:
-                continue
-            for rule in self._by_kind.get("LinkedWorkflow", ()):
-                for name, problem in self._checked(
-                    rule, LinkedWorkflowPart(subject, workflow, part)
-                ):
+        for fault in _first_said(subject, linked, broken, wrong):
+            yield self._from_fault(document, fault)
+        for kind, part in _linked_parts(subject, linked):
+            for rule in self._by_kind.get(kind, ()):
+                for name, problem in self._checked(rule, part):
                     yield self._finding(document, name, problem)
-            for step in workflow.steps:
-                written = subject.part(step.pointer)
-                if written is None:
-                    continue
-                for rule in self._by_kind.get("LinkedStep", ()):
-                    seen = LinkedStepPart(subject, workflow, step, written)
-                    for name, problem in self._checked(rule, seen):
-                        yield self._finding(document, name, problem)
 
     # -- findings ----------------------------------------------------------------------------
 
@@ -302,6 +280,35 @@ def _follows(fault: Fault, broken: Sequence[Pointer] | set[Pointer]) -> bool:
         if text.startswith(pointer + "/") and "/" not in text[len(pointer) + 1 :]:
             return True
     return False
+
+
+def _first_said(
+    subject: Subject, linked: Linked, broken: set[Pointer], wrong: set[Pointer]
+) -> Iterator[Fault]:
+    """The faults of the linker that nothing has said before."""
+    faults = (*linked.faults, *unused_components(subject, linked.program.document))
+    sources = any(fault.rule in _OF_SOURCES for fault in faults)
+    sources = sources or any(path[:1] == ("sourceDescriptions",) for path in wrong)
+    for fault in faults:
+        if fault.rule == "step-operation-id-exists" and sources:
+            continue  # what is missing is in the source that is wrong
+        if fault.rule in _SAID_BY_THE_WALK or _follows(fault, broken) or _is_result(fault, wrong):
+            continue
+        yield fault
+
+
+def _linked_parts(subject: Subject, linked: Linked) -> Iterator[tuple[str, object]]:
+    """What rules about linked things are called for, by kind."""
+    yield "Linked", subject
+    for workflow in linked.program.workflows.values():
+        part = subject.part(workflow.source.pointer)
+        if workflow.document != 0 or part is None:
+            continue
+        yield "LinkedWorkflow", LinkedWorkflowPart(subject, workflow, part)
+        for step in workflow.steps:
+            written = subject.part(step.pointer)
+            if written is not None:
+                yield "LinkedStep", LinkedStepPart(subject, workflow, step, written)
 
 
 def _is_result(fault: Fault, wrong: set[Pointer]) -> bool:

@@ -22,8 +22,8 @@ source_load = Rule(
     "source-load",
     "error",
     "A source description cannot be read.",
-    """Its `url` leads nowhere, or what is there is not an OpenAPI, AsyncAPI or Arazzo description.
-    A relative `url` is relative to this document (or its `$self`).""",
+    """Its `url` leads nowhere, or what is there is not an OpenAPI, AsyncAPI or Arazzo
+    description. A relative `url` is relative to this document (or its `$self`).""",
     wrong="""
     sourceDescriptions:
     - {name: petstore, url: petstore.yaml, type: openapi}
@@ -208,8 +208,8 @@ server_missing = Rule(
     "server-missing",
     "error",
     "An operation has no server that requests could go to.",
-    """The description declares no server, a relative one, or a variable of it has no value. Give one
-    in the description, or for each run with `--server NAME=URL`.""",
+    """The description declares no server, a relative one, or a variable of it has no value. Give
+    one in the description, or for each run with `--server NAME=URL`.""",
     wrong=_sources("url: bare.yaml, type: openapi"),
     right=_sources("url: petstore.yaml, type: openapi"),
     requirement="URI-14",
