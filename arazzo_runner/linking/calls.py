@@ -246,7 +246,8 @@ def _server(
         return declared or override, override.rstrip("/")
     if not declared.startswith(("http://", "https://")):
         if declared:
-            problem = f"the server of source description '{source.name}' is '{declared}'"
+            written = operation.servers[0].url
+            problem = f"the server of source description '{source.name}' is only '{written}'"
         document.sink.add(
             "server-missing",
             f"step '{step.step_id}' cannot be sent: {problem}",

@@ -16,6 +16,7 @@ from arazzo_runner.values import Json
 
 if TYPE_CHECKING:
     from arazzo_runner.linking import Linked, LinkedStep, LinkedWorkflow, OperationCall
+    from arazzo_runner.validation.descriptions import Verdicts
     from arazzo_runner.validation.settings import ValidationSettings
 
 __all__ = [
@@ -167,6 +168,8 @@ class Subject:
         version: its row of the version table.
         settings: what the caller decides.
         parts: all objects and texts, in the order of the document.
+        linked: what the linker made of it, None before.
+        verdicts: what is known of descriptions, None when they are not checked.
     """
 
     kind = "Subject"
@@ -178,6 +181,7 @@ class Subject:
         self.settings = settings
         self.parts: list[Part] = []
         self.linked: Linked | None = None
+        self.verdicts: Verdicts | None = None
 
     @property
     def data(self) -> dict[str, Json]:

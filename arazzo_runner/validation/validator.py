@@ -19,6 +19,7 @@ from arazzo_runner.model import Pointer, Version, find_version
 from arazzo_runner.reading import Document, Loader, parse_document
 from arazzo_runner.validation.comments import Accepted, without_accepted
 from arazzo_runner.validation.conforming import conforming_form
+from arazzo_runner.validation.descriptions import Verdicts
 from arazzo_runner.validation.findings import SEVERITIES, Finding, Problem
 from arazzo_runner.validation.parts import LinkedStepPart, LinkedWorkflowPart, Subject
 from arazzo_runner.validation.registry import all_rules, known_rules
@@ -57,6 +58,7 @@ class Validator:
     def __init__(self, loader: Loader, settings: ValidationSettings | None = None) -> None:
         self.loader = loader
         self.settings = settings or ValidationSettings()
+        self._verdicts = None if self.settings.sources == "none" else Verdicts(self.settings.cache)
         self.ignored = 0
 
     @cached_property
@@ -168,6 +170,7 @@ class Validator:
             subject.linked = linked = link(document, self.loader, settings)
         except NotArazzoError:
             return
+        subject.verdicts = self._verdicts
         for fault in _first_said(subject, linked, broken, wrong):
             yield self._from_fault(document, fault)
         for kind, part in _linked_parts(subject, linked):
@@ -289,11 +292,16 @@ def _first_said(
     faults = (*linked.faults, *unused_components(subject, linked.program.document))
     sources = any(fault.rule in _OF_SOURCES for fault in faults)
     sources = sources or any(path[:1] == ("sourceDescriptions",) for path in wrong)
+    told: set[str | None] = set()
     for fault in faults:
         if fault.rule == "step-operation-id-exists" and sources:
             continue  # what is missing is in the source that is wrong
         if fault.rule in _SAID_BY_THE_WALK or _follows(fault, broken) or _is_result(fault, wrong):
             continue
+        if fault.rule == "server-missing":  # each step of a source would say the same
+            if fault.hint in told:
+                continue
+            told.add(fault.hint)
         yield fault
 
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from arazzo_runner.expressions import SourceDescriptionsExpression
 from arazzo_runner.linking import OperationCall
+from arazzo_runner.openapi import Description
+from arazzo_runner.validation.descriptions import used_operations
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, Part, Subject
 from arazzo_runner.validation.rule import Rule, rule
@@ -54,6 +56,51 @@ source_relative_to_root = Rule(
     right=_sources("url: petstore.yaml, type: openapi"),
     requirement="SRC-03",
 )
+
+
+@rule(
+    "source-invalid",
+    on="Linked",
+    severity="warning",
+    summary="A description is not valid where the document uses it.",
+    explanation="""The operations that steps call, and what these refer to, are checked by
+    openapi-spec-validator; with `--full-sources` all of the description is. Positions are in the
+    description. A run reads what it needs and may still do.""",
+    wrong=_sources("url: wrong.yaml, type: openapi"),
+    right=_sources("url: petstore.yaml, type: openapi"),
+    requirement="SRC-08",
+    files={
+        "wrong.yaml": (
+            "openapi: 3.1.0\ninfo: {title: Wrong, version: 1.0.0}\n"
+            "servers: [{url: https://wrong.example.com}]\n"
+            "paths: {/pets: {get: {operationId: listPets, responses: {'200': {}}}}}\n"
+        )
+    },
+)
+def source_invalid(subject: Subject) -> Iterator[Problem]:
+    linked, verdicts = subject.linked, subject.verdicts
+    if linked is None or verdicts is None:
+        return
+    for source in linked.sources:
+        if source.description is None:
+            continue
+        wanted = None
+        if subject.settings.sources != "full":
+            wanted = used_operations(_used_of(subject, source.description))
+            if not wanted:
+                continue
+        for fault in verdicts.of(source.description, wanted):
+            yield Problem(fault.message, fault.pointer, document=source.description.document)
+
+
+def _used_of(subject: Subject, description: Description) -> Iterator[tuple[str, str]]:
+    """Path and method of the operations of a description that steps call."""
+    assert subject.linked is not None
+    for workflow in subject.linked.program.workflows.values():
+        for step in workflow.steps:
+            if isinstance(step.target, OperationCall) and step.target.description is description:
+                yield step.target.operation.path, step.target.operation.method
+
 
 _OPENAPI: Final = re.compile(r"2\.0|3\.[012](\.\d+)?(-.+)?")
 _ASYNCAPI: Final = re.compile(r"[23]\.\d+(\.\d+)?(-.+)?")
