@@ -9,8 +9,9 @@ from arazzo_runner.errors import ArazzoError
 from arazzo_runner.linking.operations import find_operation
 from arazzo_runner.linking.program import OperationCall, WorkflowCall
 from arazzo_runner.linking.sources import LinkedSource
-from arazzo_runner.model import Parameter, Step
+from arazzo_runner.model import Parameter, Pointer, Step
 from arazzo_runner.openapi import Binding, Operation, bind
+from arazzo_runner.openapi.objects import Note
 
 if TYPE_CHECKING:
     from arazzo_runner.linking.documents import DocumentLinker
@@ -151,7 +152,7 @@ def _operation(
         document.sink.add("step-operation", str(error), at)
         return None
     for note in binding.notes:
-        document.sink.add("request-binding", note, at, severity="warning")
+        document.sink.add(note.rule, note, _place(step, kept, note), severity="warning")
     _report_missing(document, step, binding, operation)
     call = OperationCall(
         source_name=source.name,
@@ -164,6 +165,15 @@ def _operation(
         schemes=schemes,
     )
     return call, [(p, binding.required(index)) for index, p in enumerate(kept)]
+
+
+def _place(step: Step, parameters: Sequence[Parameter], note: Note) -> Pointer:
+    """What a note is about: a parameter, the body, or the operation."""
+    if note.parameter is not None:
+        return (*parameters[note.parameter].pointer, "name")
+    if note.rule.startswith("request-body") and step.request_body is not None:
+        return step.request_body.pointer
+    return (*step.pointer, "operationId" if step.operation_id is not None else "operationPath")
 
 
 def _placed(
@@ -236,7 +246,8 @@ def _server(
         return declared or override, override.rstrip("/")
     if not declared.startswith(("http://", "https://")):
         if declared:
-            problem = f"the server of source description '{source.name}' is '{declared}'"
+            written = operation.servers[0].url
+            problem = f"the server of source description '{source.name}' is only '{written}'"
         document.sink.add(
             "server-missing",
             f"step '{step.step_id}' cannot be sent: {problem}",

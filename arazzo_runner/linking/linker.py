@@ -12,7 +12,7 @@ from arazzo_runner.linking.documents import DocumentLinker
 from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.linking.producers import ProducerCompiler
 from arazzo_runner.linking.program import LinkedWorkflow, Program, WorkflowCall
-from arazzo_runner.linking.sources import SourceLoader, source_fields
+from arazzo_runner.linking.sources import LinkedSource, SourceLoader, source_fields
 from arazzo_runner.linking.steps import StepLinker
 from arazzo_runner.model import ArazzoDocument, Pointer, Step, Workflow, build_document
 from arazzo_runner.openapi import Description
@@ -31,7 +31,8 @@ class LinkSettings(NamedTuple):
     ``server_variables`` maps ``NAME.VARIABLE`` to values. ``region`` is the value of a server
     variable of that name which is not given otherwise: a signature for one region must not go to
     another. ``any_server`` accepts operations without a usable server, for commands that send
-    nothing. Without ``sources`` no source description is read: what needs one is not looked at.
+    nothing. Without ``sources`` no source description is read: what needs one is not looked at;
+    with ``all_sources`` each one is, used or not.
     """
 
     servers: Mapping[str, str] = EMPTY
@@ -39,13 +40,18 @@ class LinkSettings(NamedTuple):
     region: str | None = None
     any_server: bool = False
     sources: bool = True
+    all_sources: bool = False
 
 
 class Linked(NamedTuple):
-    """A program and every fault found; with errors among them, the program must not be run."""
+    """A program and every fault found; with errors among them, the program must not be run.
+
+    ``sources`` are the source descriptions of the entry document that were read.
+    """
 
     program: Program
     faults: tuple[Fault, ...]
+    sources: tuple[LinkedSource, ...] = ()
 
     @property
     def errors(self) -> tuple[Fault, ...]:
@@ -74,6 +80,9 @@ def link(
     for workflow in wanted:
         linker.require(entry, workflow)
     linker.work()
+    if linker.settings.all_sources:
+        for source in entry.arazzo.sources:
+            entry.source(source.name, (*source.pointer, "url"))
     return linker.finish(entry)
 
 
@@ -262,7 +271,7 @@ class Linker:
             entries=entries,
             warnings=tuple(fault for fault in faults if fault.severity == "warning"),
         )
-        return Linked(program, tuple(faults))
+        return Linked(program, tuple(faults), tuple(entry.loaded_sources()))
 
     def _structural(self) -> Iterable[Fault]:
         """Structural faults: errors where something linked is touched, warnings elsewhere."""

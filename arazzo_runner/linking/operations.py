@@ -89,6 +89,13 @@ def _only(linker: DocumentLinker, found: Sequence[Found], text: str, at: Pointer
 def _in_source(
     linker: DocumentLinker, source: LinkedSource, name: str, at: Pointer
 ) -> Found | None:
+    if source.kind == "asyncapi":
+        linker.sink.add(
+            "asyncapi-unsupported",
+            f"source description '{source.name}' is asyncapi: its operations cannot be run yet",
+            at,
+        )
+        return None
     if source.description is None:
         linker.sink.add(
             "step-operation-id-source-kind",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from arazzo_runner.openapi.bodies import BodyWriter, body_writer, choose_content_type, find_media
-from arazzo_runner.openapi.objects import MediaType, Operation, Parameter
+from arazzo_runner.openapi.objects import MediaType, Note, Operation, Parameter
 from arazzo_runner.openapi.parameter_writers import (
     check_header,
     default_parameter,
@@ -63,8 +63,11 @@ class Binding:
         has_body: bool,
     ) -> None:
         template = parse_path(operation.path)
-        notes = list(operation.notes)
-        given = [_declared(operation, template, *named, notes) for named in parameters]
+        notes = [Note(text, "operation-incomplete") for text in operation.notes]
+        given = [
+            _declared(operation, template, *named, index, notes)
+            for index, named in enumerate(parameters)
+        ]
         base, _, base_query = base_url.partition("#")[0].partition("?")
         self._operation = operation
         self._required = [parameter.required for parameter in given]
@@ -101,7 +104,7 @@ class Binding:
             self._body_headers = (("Content-Type", self.content_type), *self._fixed_headers)
 
     def _bind_path(
-        self, base: str, template: PathTemplate, given: Sequence[Parameter], notes: list[str]
+        self, base: str, template: PathTemplate, given: Sequence[Parameter], notes: list[Note]
     ) -> None:
         """``_path`` is (literal before, index, write) of every value; ``_tail`` is the rest."""
         places = {p.name: index for index, p in enumerate(given) if p.location == "path"}
@@ -118,12 +121,16 @@ class Binding:
                 literal = ""
         self._tail = literal
         notes.extend(
-            f"path parameter '{name}' has no place in {self._operation.path} and is not sent"
-            for name in places
+            Note(
+                f"path parameter '{name}' has no place in {self._operation.path} and is not sent",
+                "parameter-path-template",
+                index,
+            )
+            for name, index in places.items()
             if not any(name in hole.names for hole in template.all_holes)
         )
 
-    def _bind_body(self, content_type: str | None, notes: list[str]) -> None:
+    def _bind_body(self, content_type: str | None, notes: list[Note]) -> None:
         operation = self._operation
         offered = operation.request_body.content if operation.request_body else {}
         self._type_is_open = not content_type
@@ -131,13 +138,16 @@ class Binding:
         self.content_type, note = choose_content_type(content_type, offered)
         self._media = find_media(self.content_type, offered)
         self._body = body_writer(self.content_type, self._media, operation.source)
+        rule = "request-body-content-type-open"
         if operation.request_body is None:
             note = f"{operation.method} {operation.path} declares no request body"
+            rule = "request-body-undeclared"
         elif content_type and offered and self._media is None:
             note = f"{operation.method} {operation.path} takes {', '.join(offered)}, not "
             note += self.content_type
+            rule = "request-body-content-type-offered"
         if note:
-            notes.append(note)
+            notes.append(Note(note, rule))
 
     def required(self, index: int) -> bool:
         """Whether the request cannot be sent without the value of parameter ``index``."""
@@ -238,7 +248,12 @@ def bind(
 
 
 def _declared(
-    operation: Operation, template: PathTemplate, name: str, location: str, notes: list[str]
+    operation: Operation,
+    template: PathTemplate,
+    name: str,
+    location: str,
+    index: int,
+    notes: list[Note],
 ) -> Parameter:
     """The declared parameter of that name and place, under the name that the step writes.
 
@@ -257,9 +272,8 @@ def _declared(
             return parameter if parameter.name == name else parameter._replace(name=name)
     undeclared = default_parameter(name, location)
     if not _is_own_header(undeclared):
-        notes.append(
-            f"{operation.method} {operation.path} declares no {location} parameter '{name}'"
-        )
+        text = f"{operation.method} {operation.path} declares no {location} parameter '{name}'"
+        notes.append(Note(text, "parameter-declared", index))
     return undeclared
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from urllib.parse import quote, urljoin
 
 from arazzo_runner.errors import ArazzoError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MediaType",
+    "Note",
     "Operation",
     "Parameter",
     "RequestBody",
@@ -27,6 +28,26 @@ __all__ = [
 
 _IN_URL: Final = "%:/?#[]@!$&'()*+,;=-._~"
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
+
+
+class Note(str):
+    """What to warn about when a step is bound to an operation: a sentence.
+
+    ``rule`` names the problem; ``parameter`` is the position of the parameter that is meant, None
+    when it is the body or the operation.
+    """
+
+    __slots__ = ("parameter", "rule")
+
+    rule: str
+    parameter: int | None
+
+    def __new__(cls, text: str, rule: str, parameter: int | None = None) -> Self:
+        """A note; see the class."""
+        note = super().__new__(cls, text)
+        note.rule = rule
+        note.parameter = parameter
+        return note
 
 
 class ServerError(ArazzoError, ValueError):

@@ -15,10 +15,19 @@ from arazzo_runner.validation.references import Reference, references_in
 from arazzo_runner.values import Json
 
 if TYPE_CHECKING:
-    from arazzo_runner.linking import Linked, LinkedStep, LinkedWorkflow
+    from arazzo_runner.linking import Linked, LinkedStep, LinkedWorkflow, OperationCall
+    from arazzo_runner.validation.descriptions import Verdicts
     from arazzo_runner.validation.settings import ValidationSettings
 
-__all__ = ["LinkedStepPart", "LinkedWorkflowPart", "Part", "Subject", "Text", "criterion_type"]
+__all__ = [
+    "LinkedStepPart",
+    "LinkedWorkflowPart",
+    "Part",
+    "Subject",
+    "Text",
+    "criterion_type",
+    "is_open",
+]
 
 
 def criterion_type(criterion: dict[str, Json]) -> str:
@@ -159,6 +168,8 @@ class Subject:
         version: its row of the version table.
         settings: what the caller decides.
         parts: all objects and texts, in the order of the document.
+        linked: what the linker made of it, None before.
+        verdicts: what is known of descriptions, None when they are not checked.
     """
 
     kind = "Subject"
@@ -170,6 +181,7 @@ class Subject:
         self.settings = settings
         self.parts: list[Part] = []
         self.linked: Linked | None = None
+        self.verdicts: Verdicts | None = None
 
     @property
     def data(self) -> dict[str, Json]:
@@ -270,3 +282,18 @@ class LinkedStepPart:
         self.workflow = workflow
         self.step = step
         self.part = part
+
+    @property
+    def call(self) -> OperationCall | None:
+        """The operation that the step calls; None when it runs a workflow."""
+        from arazzo_runner.linking import OperationCall
+
+        target = self.step.target
+        return target if isinstance(target, OperationCall) else None
+
+
+def is_open(value: Json) -> bool:
+    """Whether a literal holds an expression or a Selector Object: its value is not known yet."""
+    if isinstance(value, str):
+        return "$" in value
+    return isinstance(value, dict) and {"context", "selector"} <= value.keys()

@@ -23,15 +23,25 @@ _INFO: Final = (".dist-info", ".egg-info")
 SECTIONS: Final[Mapping[str, str]] = {
     "document": "Document",
     "identity": "Identity and source descriptions",
+    "sources": "Source descriptions",
     "workflows": "Workflows and outputs",
+    "inputs": "Inputs",
     "steps": "Steps",
+    "targets": "Operations that steps call",
+    "flow": "Flow",
+    "dependencies": "What steps need of each other",
+    "asynchronous": "Steps with messages",
     "parameters": "Parameters and bodies",
+    "requests": "Parameters against descriptions",
+    "bodies": "Bodies against descriptions",
     "criteria": "Criteria",
+    "answers": "Answers against descriptions",
     "actions": "Actions and retries",
     "expressions": "Runtime expressions",
     "tolerances": "What a run tolerates",
     "selectors": "Selector Objects",
     "components": "Components",
+    "security": "Security",
 }
 """Modules of ``validation.rules`` and the titles of their sections."""
 

@@ -26,7 +26,8 @@ class Rule(NamedTuple):
         requirement: numbers of the requirements behind it, empty when it is a matter of taste.
         on: the kind of object that ``check`` is called for, each time one occurs (a key of
             ``objects.OBJECTS``); or ``Text`` (every text that may hold expressions), ``Subject``
-            (once), ``LinkedWorkflow``, ``LinkedStep`` (what the linker made).
+            (once), ``Linked`` (once, when it is linked), ``LinkedWorkflow``, ``LinkedStep`` (what
+            the linker made).
         check: None when the structural walk or the linker reports it.
         files: further files that the examples refer to, by name.
         fixable: whether findings usually carry a fix.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from arazzo_runner.validation.rule import Rule
@@ -25,6 +26,7 @@ class ValidationSettings(NamedTuple):
         retry_limit: more retries than this are reported by ``retry-unbounded``.
         retry_after: a longer delay than this is, in seconds.
         rules: further rules.
+        cache: the folder for verdicts on descriptions; None keeps none.
     """
 
     select: tuple[str, ...] = ()
@@ -36,3 +38,4 @@ class ValidationSettings(NamedTuple):
     retry_limit: int = 100
     retry_after: float = 3600
     rules: tuple[Rule, ...] = ()
+    cache: Path | None = None

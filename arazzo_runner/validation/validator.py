@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Final
@@ -14,11 +14,12 @@ from arazzo_runner.errors import (
     Location,
     NotArazzoError,
 )
-from arazzo_runner.linking import LinkSettings, link
+from arazzo_runner.linking import Linked, LinkSettings, link
 from arazzo_runner.model import Pointer, Version, find_version
 from arazzo_runner.reading import Document, Loader, parse_document
 from arazzo_runner.validation.comments import Accepted, without_accepted
 from arazzo_runner.validation.conforming import conforming_form
+from arazzo_runner.validation.descriptions import Verdicts
 from arazzo_runner.validation.findings import SEVERITIES, Finding, Problem
 from arazzo_runner.validation.parts import LinkedStepPart, LinkedWorkflowPart, Subject
 from arazzo_runner.validation.registry import all_rules, known_rules
@@ -45,6 +46,9 @@ _SAID_BY_THE_WALK: Final = frozenset(
 """What the model reports for a run and the structural walk or a rule says for validation."""
 
 
+_OF_SOURCES: Final = ("source-load", "source-type-mismatch")
+
+
 class Validator:
     """Validates any number of documents under the same settings.
 
@@ -54,6 +58,7 @@ class Validator:
     def __init__(self, loader: Loader, settings: ValidationSettings | None = None) -> None:
         self.loader = loader
         self.settings = settings or ValidationSettings()
+        self._verdicts = None if self.settings.sources == "none" else Verdicts(self.settings.cache)
         self.ignored = 0
 
     @cached_property
@@ -118,8 +123,11 @@ class Validator:
                     said.extend(self._checked(rule, part))
         for rule in self._by_kind.get("Subject", ()):
             said.extend(self._checked(rule, subject))
+        wrong = {problem.pointer for name, problem in said if self._is_error(name, problem)}
         findings = [self._finding(document, name, problem) for name, problem in said]
-        linked = [finding for finding in self._linked(subject, broken) if finding is not None]
+        linked = [
+            finding for finding in self._linked(subject, broken, wrong) if finding is not None
+        ]
         own = [finding for finding in findings if finding is not None]
         accepted = without_accepted(document, _each_once(own, linked))
         self.ignored += accepted.ignored
@@ -149,36 +157,31 @@ class Validator:
         assert rule.check is not None
         return [(rule.id, problem) for problem in rule.check(part)]
 
-    def _linked(self, subject: Subject, broken: set[Pointer]) -> Iterable[Finding | None]:
+    def _linked(
+        self, subject: Subject, broken: set[Pointer], wrong: set[Pointer]
+    ) -> Iterable[Finding | None]:
         """What the linker reports, and the rules about what it made."""
         document = subject.document
-        settings = LinkSettings(any_server=True, sources=self.settings.sources != "none")
+        settings = LinkSettings(
+            any_server=True, sources=self.settings.sources != "none", all_sources=True
+        )
         try:
             subject.linked = linked = link(document, self.loader, settings)
         except NotArazzoError:
             return
-        for fault in (*linked.faults, *unused_components(subject, linked.program.document)):
-            if fault.rule not in _SAID_BY_THE_WALK and not _follows(fault, broken):
-                yield self._from_fault(document, fault)
-        for workflow in linked.program.workflows.values():
-            part = subject.part(workflow.source.pointer)
-            if workflow.document != 0 or part is None:
-                continue
-            for rule in self._by_kind.get("LinkedWorkflow", ()):
-                for name, problem in self._checked(
-                    rule, LinkedWorkflowPart(subject, workflow, part)
-                ):
+        subject.verdicts = self._verdicts
+        for fault in _first_said(subject, linked, broken, wrong):
+            yield self._from_fault(document, fault)
+        for kind, part in _linked_parts(subject, linked):
+            for rule in self._by_kind.get(kind, ()):
+                for name, problem in self._checked(rule, part):
                     yield self._finding(document, name, problem)
-            for step in workflow.steps:
-                written = subject.part(step.pointer)
-                if written is None:
-                    continue
-                for rule in self._by_kind.get("LinkedStep", ()):
-                    seen = LinkedStepPart(subject, workflow, step, written)
-                    for name, problem in self._checked(rule, seen):
-                        yield self._finding(document, name, problem)
 
     # -- findings ----------------------------------------------------------------------------
+
+    def _is_error(self, name: str, problem: Problem) -> bool:
+        rule = all_rules().get(name)
+        return rule is not None and (problem.severity or rule.severity) == "error"
 
     def _severity(self, rule: Rule, given: str | None = None) -> str:
         return self.settings.severities.get(rule.id) or given or rule.severity
@@ -288,3 +291,46 @@ def _follows(fault: Fault, broken: Sequence[Pointer] | set[Pointer]) -> bool:
         if text.startswith(pointer + "/") and "/" not in text[len(pointer) + 1 :]:
             return True
     return False
+
+
+def _first_said(
+    subject: Subject, linked: Linked, broken: set[Pointer], wrong: set[Pointer]
+) -> Iterator[Fault]:
+    """The faults of the linker that nothing has said before."""
+    faults = (*linked.faults, *unused_components(subject, linked.program.document))
+    sources = any(fault.rule in _OF_SOURCES for fault in faults)
+    sources = sources or any(path[:1] == ("sourceDescriptions",) for path in wrong)
+    told: set[str | None] = set()
+    for fault in faults:
+        if fault.rule == "step-operation-id-exists" and sources:
+            continue  # what is missing is in the source that is wrong
+        if fault.rule in _SAID_BY_THE_WALK or _follows(fault, broken) or _is_result(fault, wrong):
+            continue
+        if fault.rule == "server-missing":  # each step of a source would say the same
+            if fault.hint in told:
+                continue
+            told.add(fault.hint)
+        yield fault
+
+
+def _linked_parts(subject: Subject, linked: Linked) -> Iterator[tuple[str, object]]:
+    """What rules about linked things are called for, by kind."""
+    yield "Linked", subject
+    for workflow in linked.program.workflows.values():
+        part = subject.part(workflow.source.pointer)
+        if workflow.document != 0 or part is None:
+            continue
+        yield "LinkedWorkflow", LinkedWorkflowPart(subject, workflow, part)
+        for step in workflow.steps:
+            written = subject.part(step.pointer)
+            if written is not None:
+                yield "LinkedStep", LinkedStepPart(subject, workflow, step, written)
+
+
+def _is_result(fault: Fault, wrong: set[Pointer]) -> bool:
+    """Whether a rule has said it already: at the same place; for a step that cannot be bound to
+    its operation, anywhere in the step.
+    """
+    if fault.rule == "step-operation":
+        return any(format_pointer(path).startswith(fault.pointer + "/") for path in wrong)
+    return any(format_pointer(path) == fault.pointer for path in wrong)

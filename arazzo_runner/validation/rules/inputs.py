@@ -1,0 +1,432 @@
+"""Rules about the inputs of workflows: their JSON Schema, and what reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from arazzo_runner.errors import did_you_mean
+from arazzo_runner.expressions import InputsExpression, WorkflowsExpression
+from arazzo_runner.linking.inputs import resolve_local
+from arazzo_runner.model import Pointer
+from arazzo_runner.validation.findings import AddField, Fix, Problem
+from arazzo_runner.validation.parts import Part, Subject, Text
+from arazzo_runner.validation.rule import rule
+from arazzo_runner.values import Json, type_name
+
+_NUMBERS: Final = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+)
+_COUNTS: Final = frozenset(
+    {"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"}
+)
+_TEXTS: Final = frozenset({"title", "description", "format", "$ref", "$comment", "$anchor", "$id"})
+_FREE: Final = frozenset({"default", "example", "examples", "const", "enum", "deprecated"})
+_INNER: Final = ("items", "additionalProperties", "not", "if", "then", "else", "contains")
+_LISTS: Final = ("allOf", "anyOf", "oneOf", "prefixItems")
+_MAPS: Final = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+_TYPES: Final = ("string", "number", "integer", "boolean", "object", "array", "null")
+
+
+def _schemas(subject: Subject) -> Iterator[tuple[Json, Pointer]]:
+    """The schemas of the document: the inputs of workflows and of components."""
+    for workflow in subject.of("Workflow"):
+        if "inputs" in workflow.data:
+            yield workflow.data["inputs"], (*workflow.pointer, "inputs")
+    components = subject.data.get("components")
+    inputs = components.get("inputs") if isinstance(components, dict) else None
+    for name, schema in inputs.items() if isinstance(inputs, dict) else ():
+        yield schema, ("components", "inputs", name)
+
+
+def _walk(
+    schema: Json, pointer: Pointer, depth: int = 0
+) -> Iterator[tuple[dict[str, Json], Pointer]]:
+    """A schema and the schemas inside of it that are objects."""
+    if not isinstance(schema, dict) or depth > 60:
+        return
+    yield schema, pointer
+    for key in _INNER:
+        yield from _walk(schema.get(key), (*pointer, key), depth + 1)
+    for key in _LISTS:
+        listed = schema.get(key)
+        for index, part in enumerate(listed if isinstance(listed, list) else ()):
+            yield from _walk(part, (*pointer, key, index), depth + 1)
+    for key in _MAPS:
+        named = schema.get(key)
+        for name, part in named.items() if isinstance(named, dict) else ():
+            yield from _walk(part, (*pointer, key, name), depth + 1)
+
+
+@rule(
+    "workflow-inputs-schema",
+    on="Subject",
+    severity="error",
+    summary="The inputs of a workflow are not a valid JSON Schema.",
+    explanation="`inputs` is a JSON Schema of draft 2020-12, checked against its meta-schema.",
+    wrong="inputs: {type: object, properties: {limit: {type: int}}}",
+    right="inputs: {type: object, properties: {limit: {type: integer}}}",
+    requirement="WF-04",
+)
+def workflow_inputs_schema(subject: Subject) -> Iterator[Problem]:
+    for schema, pointer in _schemas(subject):
+        if not isinstance(schema, dict | bool):
+            continue  # field-type says it
+        if all(_is_plain(part) for part, _ in _walk(schema, pointer)):
+            continue
+        yield from _meta_problems(schema, pointer)
+
+
+def _is_plain(schema: Mapping[str, Json]) -> bool:
+    """Whether a schema is certainly valid; importing jsonschema costs more than all the rest."""
+    return all(_is_plain_keyword(key, value) for key, value in schema.items())
+
+
+def _is_plain_keyword(key: str, value: Json) -> bool:
+    if key == "type":
+        listed = value if isinstance(value, list) else [value]
+        return bool(listed) and all(isinstance(v, str) and v in _TYPES for v in listed)
+    if key in _TEXTS:
+        return isinstance(value, str) and (key != "$anchor" or value.isidentifier())
+    if key == "required":
+        return (
+            isinstance(value, list)
+            and all(isinstance(v, str) for v in value)
+            and (len(set(value)) == len(value))
+        )
+    if key in _NUMBERS or key in _COUNTS:
+        return type(value) in (int, float) and (
+            key in _NUMBERS or (type(value) is int and value >= 0)
+        )
+    if key in _INNER:
+        return isinstance(value, dict | bool)
+    if key in _LISTS:
+        return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
+    if key in ("properties", "$defs", "definitions"):
+        return isinstance(value, dict) and all(isinstance(v, dict | bool) for v in value.values())
+    if key in ("enum", "examples"):
+        return isinstance(value, list)
+    if key in ("uniqueItems", "deprecated", "readOnly", "writeOnly"):
+        return isinstance(value, bool)
+    return key in _FREE or key.startswith("x-")
+
+
+def _meta_problems(schema: Json, pointer: Pointer) -> Iterator[Problem]:
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    try:
+        errors = sorted(
+            validator.iter_errors(schema), key=lambda e: list(map(str, e.absolute_path))
+        )
+    except RecursionError:
+        yield Problem("the schema is nested too deeply", pointer)
+        return
+    said: set[Pointer] = set()
+    for error in errors:
+        at = (*pointer, *error.absolute_path)
+        if at not in said:
+            said.add(at)
+            yield Problem(_sentence(error), at, _advice(error))
+
+
+def _sentence(error: Any) -> str:
+    name = next((str(p) for p in reversed(error.absolute_path) if isinstance(p, str)), "inputs")
+    if error.validator in ("enum", "anyOf") and name == "type":
+        return f"{error.instance!r} is not a type of JSON Schema"
+    if error.validator == "type":
+        wanted = error.validator_value
+        wanted = " or ".join(wanted) if isinstance(wanted, list) else wanted
+        return f"'{name}' must be {wanted}, not {type_name(error.instance)}"
+    text = str(error.message)
+    return f"'{name}': {text if len(text) < 160 else text[:157] + '…'}"
+
+
+def _advice(error: Any) -> str | None:
+    if isinstance(error.instance, str):
+        return did_you_mean(error.instance, _TYPES) or f"types are: {', '.join(_TYPES)}"
+    return None
+
+
+@rule(
+    "workflow-inputs-object",
+    on="Workflow",
+    severity="error",
+    summary="The inputs of a workflow do not describe an object.",
+    explanation="Inputs have names: their schema is that of an object with `properties`.",
+    wrong="inputs: {type: string}",
+    right="inputs: {type: object, properties: {status: {type: string}}}",
+    requirement="WF-04",
+)
+def workflow_inputs_object(workflow: Part) -> Iterator[Problem]:
+    schema = resolve_local(workflow.data.get("inputs"), workflow.subject.data)
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    kinds = kind if isinstance(kind, list) else [kind]
+    if kind is not None and "object" not in kinds and all(k in _TYPES for k in kinds):
+        own = workflow.data["inputs"]
+        path = ("inputs", "type") if isinstance(own, dict) and "type" in own else ("inputs",)
+        yield workflow.problem(f"the inputs are of type {kind}, not object", *path)
+
+
+@rule(
+    "workflow-inputs-ref",
+    on="Subject",
+    severity="error",
+    summary="A reference in the inputs leads nowhere.",
+    explanation="""`$ref` in a schema is a JSON Pointer into this document
+    (`#/components/inputs/…`), or the name of an `$anchor` in it.""",
+    wrong="inputs: {$ref: '#/components/inputs/pet'}",
+    right="""
+    inputs: {$ref: '#/components/inputs/pet'}
+    components: {inputs: {pet: {type: object}}}
+    """,
+    requirement="URI-12",
+)
+def workflow_inputs_ref(subject: Subject) -> Iterator[Problem]:
+    found = [one for schema, pointer in _schemas(subject) for one in _walk(schema, pointer)]
+    anchors = {
+        schema.get("$anchor") for schema, _ in found if isinstance(schema.get("$anchor"), str)
+    }
+    for schema, pointer in found:
+        reference = schema.get("$ref")
+        if not isinstance(reference, str) or not reference.startswith("#"):
+            continue
+        if (
+            reference == "#"
+            or reference[1:] in anchors
+            or _leads_somewhere(reference, subject.data)
+        ):
+            continue
+        known = [f"#/components/inputs/{name}" for name in _component_inputs(subject)]
+        yield Problem(
+            f"'{reference}' leads nowhere", (*pointer, "$ref"), did_you_mean(reference, known)
+        )
+
+
+def _component_inputs(subject: Subject) -> list[str]:
+    return [str(pointer[2]) for _, pointer in _schemas(subject) if pointer[0] == "components"]
+
+
+def _leads_somewhere(reference: str, data: Json) -> bool:
+    if not reference.startswith("#/"):
+        return False
+    for token in reference[2:].split("/"):
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(data, dict) and name in data:
+            data = data[name]
+        elif isinstance(data, list) and name.isdecimal() and int(name) < len(data):
+            data = data[int(name)]
+        else:
+            return False
+    return True
+
+
+_RANGES: Final = (
+    ("minimum", "maximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+)
+
+
+@rule(
+    "schema-lint",
+    on="Subject",
+    severity="warning",
+    summary="A schema of the inputs contradicts itself.",
+    explanation="""An `enum` value or `default` of another type, a value that stands twice in an
+    `enum`, a `required` property that `properties` does not have, a range that nothing fits.""",
+    wrong="inputs: {type: object, required: [limt], properties: {limit: {type: integer}}}",
+    right="inputs: {type: object, required: [limit], properties: {limit: {type: integer}}}",
+    requirement="WF-04",
+)
+def schema_lint(subject: Subject) -> Iterator[Problem]:
+    for whole, start in _schemas(subject):
+        for schema, pointer in _walk(whole, start):
+            yield from _contradictions(schema, pointer)
+
+
+def _contradictions(schema: dict[str, Json], pointer: Pointer) -> Iterator[Problem]:
+    values = schema.get("enum")
+    values = values if isinstance(values, list) else []
+    for index, value in enumerate(values):
+        at = (*pointer, "enum", index)
+        if not _is_of(schema.get("type"), value):
+            yield Problem(f"{value!r} is not of type {schema['type']}", at)
+        elif any(_same(value, other) for other in values[:index]):
+            yield Problem(f"{value!r} stands in the enum twice", at)
+    default = schema.get("default")
+    if "default" in schema:
+        at = (*pointer, "default")
+        if not _is_of(schema.get("type"), default):
+            yield Problem(f"the default {default!r} is not of type {schema['type']}", at)
+        elif values and not any(_same(default, value) for value in values):
+            yield Problem(f"the default {default!r} is not in the enum", at)
+    yield from _lost_names(schema, pointer)
+    for low, high in _RANGES:
+        one, other = schema.get(low), schema.get(high)
+        numbers = isinstance(one, int | float) and isinstance(other, int | float)
+        if numbers and one > other:  # type: ignore[operator]
+            yield Problem(f"'{low}' is greater than '{high}': nothing fits", (*pointer, low))
+
+
+def _same(one: Json, other: Json) -> bool:
+    return type(one) is type(other) and one == other
+
+
+def _lost_names(schema: dict[str, Json], pointer: Pointer) -> Iterator[Problem]:
+    names, properties = schema.get("required"), schema.get("properties")
+    if not isinstance(names, list) or not isinstance(properties, dict):
+        return
+    open_ended = ("additionalProperties", "patternProperties", *_LISTS)
+    if any(schema.get(key) for key in open_ended):
+        return
+    for index, name in enumerate(names):
+        if isinstance(name, str) and name not in properties:
+            yield Problem(
+                f"'{name}' is required and not in properties",
+                (*pointer, "required", index),
+                did_you_mean(name, properties),
+            )
+
+
+def _is_of(kind: Json, value: Json) -> bool:
+    kinds = kind if isinstance(kind, list) else [kind]
+    if not all(isinstance(k, str) and k in _TYPES for k in kinds):
+        return True
+    actual = type_name(value)
+    whole = actual == "integer" or (isinstance(value, float) and value.is_integer())
+    return actual in kinds or (
+        actual in ("integer", "number") and ("number" in kinds or ("integer" in kinds and whole))
+    )
+
+
+@rule(
+    "workflow-unused-input",
+    on="Workflow",
+    severity="warning",
+    summary="Nothing in a workflow reads one of its inputs.",
+    explanation="An input that nothing reads is left over, or an expression misspells its name.",
+    wrong="inputs: {type: object, properties: {status: {type: string}}}",
+    right="""
+    inputs: {type: object, properties: {status: {type: string}}}
+    steps:
+    - stepId: list
+      operationId: listPets
+      parameters: [{name: status, in: query, value: $inputs.status}]
+    """,
+    requirement="WF-06",
+)
+def workflow_unused_input(workflow: Part) -> Iterator[Problem]:
+    names = workflow.subject.inputs_of(workflow)
+    if not names:
+        return
+    used, unknown = _used_inputs(workflow)
+    if unknown:
+        return
+    schema = workflow.data["inputs"]
+    own = schema.get("properties") if isinstance(schema, dict) else None
+    for name in sorted(names - used):
+        path = ("inputs", "properties", name) if isinstance(own, dict) and name in own else None
+        yield workflow.problem(
+            f"nothing reads the input '{name}'", *(path or ("inputs",)), key=path is not None
+        )
+
+
+def _used_inputs(workflow: Part) -> tuple[set[str], bool]:
+    """The inputs that are read, and whether others may be: `$inputs` as a whole, components."""
+    used: set[str] = set()
+    own = workflow.text("workflowId")
+    for text in workflow.subject.texts():
+        inside = text.enclosing("Workflow") is workflow
+        if inside and re.search(r"\$inputs(?![.\w])", text.data):
+            return used, True
+        if inside:
+            used.update(re.findall(r"\$inputs\.([A-Za-z0-9_\-]+)", text.data))
+        for found in text.references:
+            plain = found.plain
+            if isinstance(plain, InputsExpression):
+                used.update([plain.name] if inside or text.in_components else ())
+            elif isinstance(plain, WorkflowsExpression) and plain.workflow_id == own:
+                used.add(plain.name)
+    return used, False
+
+
+@rule(
+    "inputs-defined",
+    on="Text",
+    severity="warning",
+    summary="An expression reads an input that the workflow does not declare.",
+    explanation="Inputs are declared in `properties` of the workflow's `inputs`.",
+    wrong="""
+    inputs: {type: object, properties: {status: {type: string}}}
+    steps:
+    - stepId: list
+      operationId: listPets
+      parameters: [{name: status, in: query, value: $inputs.state}]
+    outputs: {s: $inputs.status}
+    """,
+    right="""
+    inputs: {type: object, properties: {status: {type: string}}}
+    steps:
+    - stepId: list
+      operationId: listPets
+      parameters: [{name: status, in: query, value: $inputs.status}]
+    """,
+    requirement="WF-06",
+)
+def inputs_defined(text: Text) -> Iterator[Problem]:
+    known = text.subject.names_for(text).inputs
+    if known is None:
+        return
+    for found in text.references:
+        if isinstance(found.plain, InputsExpression) and found.plain.name not in known:
+            name = found.plain.name
+            yield text.inside(
+                f"the workflow declares no input '{name}'",
+                found.offset,
+                found.length,
+                hint=did_you_mean(name, known),
+            )
+
+
+_SECRET_NAME: Final = re.compile(
+    r"(?i)(?:^|[_\-.])?(password|passwd|secret|api[_\-]?key|access[_\-]?token|private[_\-]?key)$"
+)
+
+
+@rule(
+    "password-format",
+    on="Subject",
+    severity="hint",
+    summary="An input that holds a secret does not say so.",
+    explanation="Inputs of `format: password` are masked in everything that is shown or written.",
+    wrong="""
+    inputs: {type: object, properties: {apiKey: {type: string}}}
+    outputs: {k: $inputs.apiKey}
+    """,
+    right="""
+    inputs: {type: object, properties: {apiKey: {type: string, format: password}}}
+    outputs: {k: $inputs.apiKey}
+    """,
+    requirement="DOC-15",
+    fixable=True,
+)
+def password_format(subject: Subject) -> Iterator[Problem]:
+    for whole, start in _schemas(subject):
+        for schema, pointer in _walk(whole, start):
+            properties = schema.get("properties")
+            for name, part in properties.items() if isinstance(properties, dict) else ():
+                if not isinstance(part, dict) or part.get("type") not in (None, "string"):
+                    continue
+                if _SECRET_NAME.search(name) and "format" not in part and "$ref" not in part:
+                    at = (*pointer, "properties", name)
+                    change = AddField(at, "format", "password", "type" if "type" in part else None)
+                    yield Problem(
+                        f"'{name}' looks like a secret",
+                        at,
+                        "add format: password",
+                        Fix("add format: password", (change,)),
+                        key=True,
+                    )
