@@ -7,8 +7,9 @@ from typing import Final
 
 from arazzo_runner.errors import Fault
 from arazzo_runner.model import Pointer
-from arazzo_runner.validation.findings import Change, Fix, RemoveField, ReplaceText
-from arazzo_runner.values import parse_pointer
+from arazzo_runner.reading import Document
+from arazzo_runner.validation.findings import AddField, Change, Fix, RemoveField, ReplaceText
+from arazzo_runner.values import parse_pointer, resolve_pointer
 
 __all__ = ["conforming_form"]
 
@@ -23,9 +24,11 @@ _TEST: Final = rf"(?:{_VALUE} *(?:==|!=|<=|>=|<|>) *{_VALUE}|\$(?:\.[A-Za-z_]\w*
 _PLAIN: Final = rf" *{_TEST}(?: *(?:&&|\|\|) *{_TEST})* *"
 
 
-def conforming_form(fault: Fault) -> Fix | None:
+def conforming_form(fault: Fault, document: Document) -> Fix | None:
     """The fix of a fault, when its conforming form can be written without asking."""
     at: Pointer = parse_pointer(fault.pointer)
+    if fault.rule == "parameter-in-required":
+        return _with_place(fault, at, document)
     if fault.rule == "jsonpath-comparison":
         return _as_filter(fault, at)
     if fault.rewrite is None:
@@ -35,6 +38,15 @@ def conforming_form(fault: Fault) -> Fix | None:
     if fault.rule == "simple-context-literal":
         changes.append(RemoveField((*at[:-1], "context")))
     return Fix(f"write {text}", tuple(changes))
+
+
+def _with_place(fault: Fault, at: Pointer, document: Document) -> Fix | None:
+    """The place that the only parameter of that name has in the description."""
+    place = (fault.hint or "").removeprefix("write in: ")
+    parameter = resolve_pointer(document.data, [str(token) for token in at])
+    if not place.isalpha() or not isinstance(parameter, dict) or "name" not in parameter:
+        return None
+    return Fix(f"add in: {place}", (AddField(at, "in", place, after="name"),))
 
 
 def _as_filter(fault: Fault, at: Pointer) -> Fix | None:

@@ -168,6 +168,7 @@ class Subject:
         version: its row of the version table.
         settings: what the caller decides.
         parts: all objects and texts, in the order of the document.
+        broken: where the structural walk has found something wrong.
         linked: what the linker made of it, None before.
         verdicts: what is known of descriptions, None when they are not checked.
     """
@@ -181,6 +182,7 @@ class Subject:
         self.settings = settings
         self.parts: list[Part] = []
         self.linked: Linked | None = None
+        self.broken: frozenset[Pointer] = frozenset()
         self.verdicts: Verdicts | None = None
 
     @property

@@ -117,13 +117,17 @@ class Validator:
         subject = Subject(document, version, self.settings)
         said = walk(subject)
         broken = {problem.pointer for _, problem in said}
+        subject.broken = frozenset(broken)
         for kind in dict.fromkeys(part.kind for part in subject.parts):
             for rule in self._by_kind.get(kind, ()):
                 for part in subject.of(kind):
                     said.extend(self._checked(rule, part))
         for rule in self._by_kind.get("Subject", ()):
             said.extend(self._checked(rule, subject))
-        wrong = {problem.pointer for name, problem in said if self._is_error(name, problem)}
+        wrong: dict[Pointer, set[str]] = {}
+        for name, problem in said:
+            if self._is_error(name, problem):
+                wrong.setdefault(problem.pointer, set()).add(name)
         findings = [self._finding(document, name, problem) for name, problem in said]
         linked = [
             finding for finding in self._linked(subject, broken, wrong) if finding is not None
@@ -158,7 +162,7 @@ class Validator:
         return [(rule.id, problem) for problem in rule.check(part)]
 
     def _linked(
-        self, subject: Subject, broken: set[Pointer], wrong: set[Pointer]
+        self, subject: Subject, broken: set[Pointer], wrong: dict[Pointer, set[str]]
     ) -> Iterable[Finding | None]:
         """What the linker reports, and the rules about what it made."""
         document = subject.document
@@ -219,7 +223,7 @@ class Validator:
             location,
             fault.pointer,
             fault.hint,
-            conforming_form(fault),
+            conforming_form(fault, document),
         )
 
     def _only(self, name: str, error: DocumentError, file: str) -> Iterable[Finding]:
@@ -294,7 +298,7 @@ def _follows(fault: Fault, broken: Sequence[Pointer] | set[Pointer]) -> bool:
 
 
 def _first_said(
-    subject: Subject, linked: Linked, broken: set[Pointer], wrong: set[Pointer]
+    subject: Subject, linked: Linked, broken: set[Pointer], wrong: dict[Pointer, set[str]]
 ) -> Iterator[Fault]:
     """The faults of the linker that nothing has said before."""
     faults = (*linked.faults, *unused_components(subject, linked.program.document))
@@ -327,10 +331,13 @@ def _linked_parts(subject: Subject, linked: Linked) -> Iterator[tuple[str, objec
                 yield "LinkedStep", LinkedStepPart(subject, workflow, step, written)
 
 
-def _is_result(fault: Fault, wrong: set[Pointer]) -> bool:
+def _is_result(fault: Fault, wrong: dict[Pointer, set[str]]) -> bool:
     """Whether a rule has said it already: at the same place; for a step that cannot be bound to
     its operation, anywhere in the step.
     """
     if fault.rule == "step-operation":
         return any(format_pointer(path).startswith(fault.pointer + "/") for path in wrong)
-    return any(format_pointer(path) == fault.pointer for path in wrong)
+    return any(
+        format_pointer(path) == fault.pointer and fault.rule not in rules
+        for path, rules in wrong.items()
+    )

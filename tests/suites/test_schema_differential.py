@@ -50,8 +50,15 @@ class _Reason(NamedTuple):
 
 
 def _odd_value(parameter: Any) -> bool:
-    """Whether a parameter has a place, and a value that the schema has forgotten."""
-    return isinstance(parameter, dict) and isinstance(parameter.get("value"), dict | list)
+    """Whether a parameter has a value that the schema has forgotten."""
+    value = parameter.get("value", parameter) if isinstance(parameter, dict) else parameter
+    return isinstance(value, dict | list)
+
+
+def _odd_replacement(step: Any) -> bool:
+    """Whether a step has a replacement whose value the schema has forgotten."""
+    replacements = step.get("requestBody", {}).get("replacements", [])
+    return any(not isinstance(replacement.get("value"), str) for replacement in replacements)
 
 
 _ACTIONS = r"(?:onSuccess|successActions)"
@@ -60,7 +67,12 @@ REASONS: Final = (
     _Reason(
         "the value of a replacement is anything (part 3, 2)", r".*/replacements/\d+(?:/value)?"
     ),
-    _Reason("a parameter's value is anything (part 3, 3)", r".*/parameters/[^/]+", "", _odd_value),
+    _Reason(
+        "a parameter's value is anything (part 3, 3)",
+        r".*/parameters/[^/]+(?:/value)?",
+        "",
+        _odd_value,
+    ),
     _Reason("a simple condition has no context (part 3, 4)", _CRITERION, "dependentRequired"),
     _Reason("an empty list of criteria is a warning (part 3, 9)", rf".*/{_ACTIONS}/[^/]+"),
     _Reason(
@@ -68,9 +80,6 @@ REASONS: Final = (
         _CRITERION,
         "criterion-object",
     ),
-    _Reason("the schemas of inputs are checked later", r".*/inputs(?:/.*)?"),
-    _Reason("a parameter without a place is found later", r".*/parameters/[^/]+"),
-    _Reason("a parameter without a place is found later", r".*/steps/\d+", "step-object/oneOf"),
 )
 """Every error of the schema in a document that we accept has to fit one of these."""
 

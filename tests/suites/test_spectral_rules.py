@@ -68,15 +68,7 @@ OURS: Final[dict[str, tuple[str, ...]]] = {
 
 _DECLARED = "an output that the step does not declare is reported"
 _GRAMMAR = "the grammar has no such expression"
-_LATER = "comes with the rules about inputs and requests"
 DEVIATIONS: Final[dict[str, str]] = {
-    'StepParametersValidation: should report an error for parameters missing "in" when '
-    '"operationId" is present': _LATER,
-    "StepParametersValidation: should report an error for invalid $inputs expression in parameter "
-    "value": _LATER,
-    "StepParametersValidation: should report an error for invalid $ref in workflow inputs": _LATER,
-    "StepRequestBodyValidation: should report an error for invalid runtime expression in "
-    "replacement value for non-existing input": _LATER,
     "StepSuccessActionsValidation: should not report an error for a valid workflowId expression in "
     "success action": "the source says of itself that it is of type openapi",
     "DocumentSchema: should fail when stepId is specified and type is end": (

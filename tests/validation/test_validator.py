@@ -210,7 +210,7 @@ class TestLibrary:
     def test_findings_are_frozen_values(self, tmp_path_factory: pytest.TempPathFactory) -> None:
         folder = tmp_path_factory.mktemp("library")
         file = folder / "flow.yaml"
-        file.write_text(whole_document("steps: [{stepId: aVeryLongName, workflowId: main}]"))
+        file.write_text(whole_document("steps: [{stepId: aVeryLongName, operationId: a}]"))
         settings = arazzo.ValidationSettings(ignore=HINTS, sources="none")
         assert not arazzo.validate(str(file), settings=settings)
         (finding,) = arazzo.validate(str(file), settings=settings, rules=[short])

@@ -378,6 +378,9 @@ def _used_inputs(workflow: Part) -> tuple[set[str], bool]:
 )
 def inputs_defined(text: Text) -> Iterator[Problem]:
     known = text.subject.names_for(text).inputs
+    workflow = text.enclosing("Workflow")
+    if known is None and workflow is not None and "inputs" not in workflow.data:
+        known = frozenset()
     if known is None:
         return
     for found in text.references:

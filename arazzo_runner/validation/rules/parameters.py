@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from arazzo_runner.errors import did_you_mean
+from arazzo_runner.linking import OperationCall
 from arazzo_runner.validation.findings import Fix, Problem, RemoveField, ReplaceValue
-from arazzo_runner.validation.parts import Part
+from arazzo_runner.validation.parts import LinkedStepPart, Part
 from arazzo_runner.validation.rule import Rule, rule
 
 _MEDIA_TYPE: Final = re.compile(
@@ -321,3 +322,45 @@ def remove(part: Part, *fields: str) -> Fix:
     """A fix that removes fields of an object."""
     names = " and ".join(fields)
     return Fix(f"remove {names}", tuple(RemoveField((*part.pointer, field)) for field in fields))
+
+
+@rule(
+    "parameter-querystring-shape",
+    on="LinkedStep",
+    severity="error",
+    summary="A parameter is the whole query, and the operation has no such parameter.",
+    explanation="""A parameter with `in: querystring` gives the complete query as one text. It is
+    for operations whose description has a parameter in that place, which came with OpenAPI 3.2.""",
+    wrong="""
+    steps:
+    - stepId: list
+      operationId: listPets
+      parameters: [{name: all, in: querystring, value: 'limit=10&status=sold'}]
+    """,
+    right="""
+    steps:
+    - stepId: list
+      operationId: listPets
+      parameters:
+      - {name: limit, in: query, value: 10}
+      - {name: status, in: query, value: sold}
+    """,
+    requirement="PAR-11",
+)
+def parameter_querystring_shape(step: LinkedStepPart) -> Iterator[Problem]:
+    target = step.step.target
+    if not isinstance(target, OperationCall):
+        return
+    declared = {parameter.location for parameter in target.operation.parameters}
+    parts = step.part.parts("parameters")
+    given = [(part, found) for part in parts if (found := resolved(part)) is not None]
+    if "querystring" in declared or any(found.text("in") == "query" for _, found in given):
+        return  # the two together are another mistake
+    for part, found in given:
+        if found.text("in") != "querystring":
+            continue
+        yield part.problem(
+            f"{target.operation.method} {target.operation.path} has no parameter in: querystring",
+            "in" if part is found else "reference",
+            hint="give its parameters one by one, with in: query",
+        )

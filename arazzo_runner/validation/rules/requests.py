@@ -71,12 +71,14 @@ parameter_path_template = Rule(
     requirement="PAR-08",
 )
 
-parameter_in_required = Rule(
+
+@rule(
     "parameter-in-required",
-    "error",
-    "A parameter of an operation does not say where it goes.",
-    """`in` is path, query, header, cookie or querystring. A run puts it where the operation
-    declares the only parameter of that name.""",
+    on="Parameter",
+    severity="error",
+    summary="A parameter of an operation does not say where it goes.",
+    explanation="""`in` is path, query, header, cookie or querystring. A run puts it where the
+    operation declares the only parameter of that name.""",
     wrong="""
     steps:
     - {stepId: list, operationId: listPets, parameters: [{name: status, value: new}]}
@@ -86,7 +88,18 @@ parameter_in_required = Rule(
     - {stepId: list, operationId: listPets, parameters: [{name: status, in: query, value: new}]}
     """,
     requirement="PAR-04",
+    fixable=True,
 )
+def parameter_in_required(parameter: Part) -> Iterator[Problem]:
+    step = parameter.parent
+    if step is None or step.kind != "Step" or "in" in parameter.data:
+        return
+    if any(field in step.data for field in ("operationId", "operationPath", "channelPath")):
+        name = parameter.text("name")
+        yield parameter.problem(
+            f"parameter '{name}' does not say where it goes",
+            hint="add 'in: query', or header, path, cookie",
+        )
 
 
 def _own_parameters(step: LinkedStepPart) -> Iterator[tuple[Part, str, str]]:

@@ -213,3 +213,43 @@ template_unbraced = Rule(
     requirement="EX-07",
     fixable=True,
 )
+
+
+operation_path_form = Rule(
+    "operation-path-form",
+    "error",
+    "An operationPath is written in another form than the specification gives.",
+    """The form is `{$sourceDescriptions.<name>.url}#/paths/~1pets/get`: the URL of a source as
+    an embedded expression, and a JSON Pointer in which slashes of the path are `~1`. A run
+    understands the name of the source without braces, `.url` or `$sourceDescriptions`, and a
+    method with a path.""",
+    wrong="steps: [{stepId: list, operationPath: 'petstore#/paths/~1pets/get'}]",
+    right="""
+    steps:
+    - {stepId: list, operationPath: '{$sourceDescriptions.petstore.url}#/paths/~1pets/get'}
+    """,
+    requirement="ST-07, A-03",
+    fixable=True,
+)
+
+operation_id_form = Rule(
+    "operation-id-form",
+    "error",
+    "An operationId has the name of its source in front.",
+    """An operation of a named source is `$sourceDescriptions.<name>.<operationId>`.""",
+    wrong="steps: [{stepId: list, operationId: petstore.listPets}]",
+    right="steps: [{stepId: list, operationId: $sourceDescriptions.petstore.listPets}]",
+    requirement="ST-05",
+    fixable=True,
+)
+
+operation_id_case = Rule(
+    "operation-id-case",
+    "error",
+    "An operationId is in another case than the description has it.",
+    "An operationId is case-sensitive. A run takes the only one that differs in nothing else.",
+    wrong="steps: [{stepId: list, operationId: listpets}]",
+    right="steps: [{stepId: list, operationId: listPets}]",
+    requirement="ST-04",
+    fixable=True,
+)
