@@ -66,6 +66,8 @@ def _below(folder: str) -> Iterator[str]:
 def _is_arazzo(path: str) -> bool:
     """Whether a file has the field ``arazzo`` somewhere at the start of a line or object."""
     try:
-        return _ARAZZO.search(Path(path).read_bytes()) is not None
+        text = Path(path).read_bytes()
+        is_list = path.endswith(".json") and text.lstrip()[:1] == b"["
+        return not is_list and _ARAZZO.search(text) is not None
     except OSError:
         return True  # reading it says what is wrong

@@ -219,7 +219,7 @@ class Validator:
         return Finding(
             fault.rule,
             self._severity(rule),
-            fault.message,
+            str(fault.message),  # a plain text, whatever the linker used
             location,
             fault.pointer,
             fault.hint,

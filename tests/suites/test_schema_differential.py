@@ -73,6 +73,7 @@ REASONS: Final = (
         "",
         _odd_value,
     ),
+    _Reason("the same, seen from the step", r".*/steps/\d+", "", _odd_replacement),
     _Reason("a simple condition has no context (part 3, 4)", _CRITERION, "dependentRequired"),
     _Reason("an empty list of criteria is a warning (part 3, 9)", rf".*/{_ACTIONS}/[^/]+"),
     _Reason(
