@@ -304,9 +304,9 @@ def test_servers(servers: str, settings: dict[str, object], declared: str, base:
 
 def test_a_server_that_cannot_be_used(tmp_path: Path) -> None:
     for servers, words in (
-        ("[]", "is 'file:"),
-        ("[{url: /v1}]", "is 'file:"),
-        ("[{url: 'ws://x'}]", "is 'ws://x'"),
+        ("[]", "is only '/'"),
+        ("[{url: /v1}]", "is only '/v1'"),
+        ("[{url: 'ws://x'}]", "is only 'ws://x'"),
     ):
         (tmp_path / "api.yaml").write_text(API.replace("[{url: 'http://api.test'}]", servers))
         file = tmp_path / "flow.yaml"
