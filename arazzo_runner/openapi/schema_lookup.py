@@ -204,7 +204,7 @@ class _Schemas:
                 return
             tried.append(found)
         if tried:
-            yield from min(tried, key=len)
+            yield from min(tried, key=lambda found: (len(found), -len(found[0].path)))
 
     def _members(
         self,

@@ -79,7 +79,7 @@ class _Slice:
             return value
         reference = value.get("$ref")
         if isinstance(reference, str) and context not in ("properties", "example", "default"):
-            if self._has(reference, (*pointer, "$ref")):
+            if self._has(reference, (*pointer, "$ref"), context):
                 return value
             self.lost_parameters |= context == "parameters"
             return _stand_in(context)
@@ -89,7 +89,7 @@ class _Slice:
             if (kept := self._copied(inner, (*pointer, key), _context(key, context))) is not None
         }
 
-    def _has(self, reference: str, pointer: Pointer) -> bool:
+    def _has(self, reference: str, pointer: Pointer, context: str) -> bool:
         """Whether a local reference leads to a named component; that is copied as well."""
         if not reference.startswith("#/"):
             return False  # another file: the linker says when that is not there
@@ -101,7 +101,8 @@ class _Slice:
         target = _at(self.data, tokens)
         if target is None or _turns(self.data, reference):
             what = "leads nowhere" if target is None else "leads back to itself"
-            self.faults.append(Fault(pointer, f"the reference '{reference}' {what}"))
+            if context not in ("parameters", "requestBody"):  # operation-incomplete says those
+                self.faults.append(Fault(pointer, f"the reference '{reference}' {what}"))
             return False
         if place not in self._seen:
             self._seen.add(place)

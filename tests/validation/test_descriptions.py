@@ -1,0 +1,183 @@
+"""Descriptions in slices: what the library is given, what it says, and that it opens nothing."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arazzo_runner.openapi import Description
+from arazzo_runner.reading import parse_document
+from arazzo_runner.validation import descriptions as module
+from arazzo_runner.validation.descriptions import Verdicts, slice_of, used_operations
+from tests.support.paths import SHARED
+
+
+def description(paths: dict[str, Any], version: str = "3.1.0", **more: Any) -> Description:
+    data = {"openapi": version, "info": {"title": "T", "version": "1"}, "paths": paths, **more}
+    return Description(parse_document(json.dumps(data).encode(), uri="file:///api.json"))
+
+
+def operation(**more: Any) -> dict[str, Any]:
+    return {"responses": {"200": {"description": "ok"}}, **more}
+
+
+def answers(schema: dict[str, Any]) -> dict[str, Any]:
+    content = {"application/json": {"schema": schema}}
+    return {"responses": {"200": {"description": "ok", "content": content}}}
+
+
+GET = used_operations([("/a", "GET")])
+
+
+def test_only_what_an_operation_reaches_is_taken() -> None:
+    api = description(
+        {
+            "/a": {"get": answers({"$ref": "#/components/schemas/A"}), "post": operation()},
+            "/b": {"get": operation()},
+        },
+        components={
+            "schemas": {
+                "A": {"properties": {"b": {"$ref": "#/components/schemas/B"}}},
+                "B": {"properties": {"a": {"$ref": "#/components/schemas/A"}}},
+                "C": {},
+            }
+        },
+    )
+    part = slice_of(api, GET)
+    assert list(part.copy["paths"]) == ["/a"]
+    assert list(part.copy["paths"]["/a"]) == ["get"]
+    assert set(part.copy["components"]["schemas"]) == {"A", "B"}
+    assert part.faults == []
+    assert set(slice_of(api, None).copy["components"]["schemas"]) == {"A", "B", "C"}
+
+
+def test_references_that_lead_nowhere_are_said_once_and_left_out() -> None:
+    api = description(
+        {
+            "/a": {
+                "get": operation(
+                    parameters=[{"$ref": "#/components/parameters/none"}],
+                    responses={
+                        "200": {"$ref": "#/components/responses/none"},
+                        "default": {"$ref": "other.yaml#/x"},
+                    },
+                )
+            }
+        },
+        components={"schemas": {"Self": {"$ref": "#/components/schemas/Self"}}},
+    )
+    part = slice_of(api, GET)
+    assert [fault.message for fault in part.faults] == [
+        "the reference '#/components/responses/none' leads nowhere"
+    ]
+    assert part.faults[0].pointer == ("paths", "/a", "get", "responses", "200", "$ref")
+    assert part.copy["paths"]["/a"]["get"]["parameters"] == []
+    assert part.copy["paths"]["/a"]["get"]["responses"]["default"] == {"description": ""}
+    turning = description(
+        {"/a": {"get": answers({"$ref": "#/components/schemas/Self"})}},
+        components={"schemas": {"Self": {"$ref": "#/components/schemas/Self"}}},
+    )
+    (fault,) = slice_of(turning, GET).faults
+    assert fault.message.endswith("leads back to itself")
+
+
+@pytest.mark.parametrize(
+    ("version", "paths"),
+    [
+        ("3.0.3", {"/a": {"get": {"responses": {"200": {}}}}}),
+        ("3.1.0", {"/a": {"get": {"responses": {"200": {}}}}}),
+        ("3.2.0", {"/a": {"get": {"responses": {"200": {"headers": 1}}}}}),
+    ],
+)
+def test_what_the_library_says_has_its_place(version: str, paths: dict[str, Any]) -> None:
+    faults = Verdicts(None).of(description(paths, version), GET)
+    assert faults
+    assert faults[0].pointer[:2] == ("paths", "/a")
+    assert len(faults[0].message) <= 160
+
+
+def test_swagger_and_unknown_versions() -> None:
+    data = {"swagger": "2.0", "info": {"title": "T"}, "paths": {"/a": {"get": operation()}}}
+    old = Description(parse_document(json.dumps(data).encode(), uri="file:///api.json"))
+    assert [fault.pointer for fault in Verdicts(None).of(old, GET)] == [("info",)]
+    assert Verdicts(None).of(description({"/a": {"get": 1}}, "4.0.0"), GET) == []
+
+
+def test_nothing_is_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("top secret")
+    api = description(
+        {
+            "/a": {
+                "get": answers({"$ref": secret.as_uri()}),
+                "parameters": [{"$ref": "http://127.0.0.1:9/p"}],
+            }
+        }
+    )
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError("opened")
+
+    Verdicts(None).of(description({"/a": {"get": operation()}}), GET)  # the library is imported
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
+    assert "top secret" not in str(Verdicts(None).of(api, GET))
+    with pytest.raises(LookupError):
+        module._refuse("http://127.0.0.1:9/")
+
+
+def test_verdicts_are_kept_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = description({"/a": {"get": {"responses": {"200": {}}}}})
+    first = Verdicts(tmp_path / "kept").of(api, GET)
+    (entry,) = (tmp_path / "kept").iterdir()
+
+    def never(*_: Any) -> Any:
+        raise AssertionError("validated again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_validated", never)
+        assert Verdicts(tmp_path / "kept").of(api, GET) == first
+    entry.write_text("{damaged")
+    assert Verdicts(tmp_path / "kept").of(api, GET) == first
+    assert json.loads(entry.read_text())
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert Verdicts(blocked).of(api, GET) == first
+
+
+def test_many_faults_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = {f"x{at}": 1 for at in range(50)}
+    api = description({"/a": {"get": {"responses": {str(at): many for at in range(200, 260)}}}})
+    assert len(Verdicts(None).of(api, GET)) == 20
+
+
+def test_a_library_that_fails_is_one_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    import openapi_spec_validator
+
+    class Broken:
+        def __init__(self, *_: Any) -> None:
+            raise RecursionError
+
+    monkeypatch.setattr(openapi_spec_validator, "OpenAPIV31SpecValidator", Broken)
+    (fault,) = Verdicts(None).of(description({"/a": {"get": operation()}}), GET)
+    assert fault.message == "the description cannot be checked: RecursionError"
+
+
+@pytest.mark.parametrize("name", ["figma", "slack", "stripe"])
+def test_real_descriptions(name: str) -> None:
+    folder = SHARED / "corpus" / "api-evangelist" / name / "openapi"
+    if not folder.exists():
+        pytest.skip(f"{folder} is missing")
+    file = min(folder.iterdir())
+    api = Description(parse_document(file.read_bytes(), uri=file.as_uri()))
+    path, item = next(iter(api.paths.items()))
+    method = next(key for key in item if key in module._METHODS)
+    for fault in Verdicts(None).of(api, used_operations([(path, method)])):
+        assert "cannot be checked" not in fault.message
+        assert api.document.locate(fault.pointer).line >= 1
