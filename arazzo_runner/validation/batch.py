@@ -79,7 +79,10 @@ def make_validator(settings: BatchSettings) -> Validator:
 
         return fetch_url(uri, Settings())
 
-    return Validator(Loader(fetch, cache=cache), settings.validation)
+    validation = settings.validation
+    if settings.cache is not None:
+        validation = validation._replace(cache=settings.cache / "verdicts")
+    return Validator(Loader(fetch, cache=cache), validation)
 
 
 def _validate_list(files: Sequence[str], settings: BatchSettings) -> list[Outcome]:
