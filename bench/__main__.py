@@ -14,6 +14,7 @@ from bench.report import Row, print_rows, write_json
 PARTS = {
     # Children first: until a child is another program its memory is the parent's, and counts.
     "start": commands.starting,
+    "validate": commands.validating,
     "descriptions": commands.big_descriptions,
     "interpreter": steps.interpreter,
     "steps": steps.sequential,

@@ -13,7 +13,7 @@ from bench.measure import Sample, compare, in_child, per
 from bench.report import REFERENCE_START, Row, at_most
 from bench.server import running
 
-__all__ = ["big_descriptions", "starting"]
+__all__ = ["big_descriptions", "starting", "validating"]
 
 ROOT = Path(__file__).resolve().parents[1]
 STUB = "import sys\nfrom arazzo_runner.cli.main import entry_point\nsys.exit(entry_point())\n"
@@ -108,6 +108,33 @@ def starting(folder: Path, *, quick: bool) -> Iterator[Row]:
     yield Row(
         group, "arazzo run: CPU, script = 1", per(samples, "run", "httpx"), "×", (at_most(1.6, 2),)
     )
+
+
+def validating(folder: Path, *, quick: bool) -> Iterator[Row]:
+    """A 10 KB document alone, and with a 34 KB description: first, and with the verdict kept."""
+    group = "arazzo validate, a document of 10 KB"
+    children = _Children(folder)
+    source = big_api(folder, "http://127.0.0.1:1", 0.034)
+    file = chain(folder, "", 34, source=source.name)
+    samples = compare(
+        {
+            "python": lambda: children.python("-c", "pass"),
+            "alone": lambda: children.arazzo("validate", file, "--no-sources"),
+            "first": lambda: children.arazzo("validate", file, cold=True),
+            "kept": lambda: children.arazzo("validate", file),
+        },
+        5 if quick else 15,
+    )
+    yield Row(group, "bare python -c pass: CPU", per(samples, "python") * 1e3, "ms")
+    for name, title, most in (
+        ("alone", "without sources", 5),
+        ("first", "with a description of 34 KB, the first time", 20),
+        ("kept", "with a description of 34 KB, its verdict kept", 7),
+    ):
+        yield Row(group, f"{title}: CPU", per(samples, name) * 1e3, "ms")
+        ratio = per(samples, name, "python")
+        yield Row(group, f"{title}: CPU, python = 1", ratio, "×", (at_most(most, 6),))
+        yield Row(group, f"{title}: memory", per(samples, name, what="memory"), "MB")
 
 
 def big_descriptions(folder: Path, *, quick: bool) -> Iterator[Row]:

@@ -175,7 +175,7 @@ components:
 """
 
 
-def big_api(folder: Path, url: str, megabytes: int) -> Path:
+def big_api(folder: Path, url: str, megabytes: float) -> Path:
     """A YAML description of about this size, as dense as the biggest public ones.
 
     18 bytes per parse event; the twelve biggest of the shared corpus have 10 to 23, half of them
@@ -184,7 +184,7 @@ def big_api(folder: Path, url: str, megabytes: int) -> Path:
     Its first operation is the one that :func:`chain` uses.
     """
     pair = len(OPERATION.format(number=10000)) + len(SCHEMA.format(number=10000))
-    numbers = range(10000, 10000 + megabytes * 1_000_000 // pair)
+    numbers = range(10000, 10000 + int(megabytes * 1_000_000) // pair)
     parts = [DESCRIPTION.replace("SERVER", url)]
     parts += [OPERATION.format(number=number) for number in numbers]
     parts.append(COMPONENTS)
