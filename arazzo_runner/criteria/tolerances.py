@@ -79,6 +79,7 @@ _TABLE: Final = (
         "its length, when it has no member of that name",
         "$response.body.items.length > 0",
         "$response.body.items[0] != null",
+        certain=False,
     ),
     Tolerance(
         "simple-context-literal",

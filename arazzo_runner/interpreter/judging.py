@@ -140,11 +140,13 @@ def _judge(
         failure = work.placed(failure, step, work.workflow(frame))
     judged = Judgement(step, scope, checked, failure, response, outputs, missing, changed)
     if frame.suspended is not None:
+        work.note_tolerated(scope, step)
         _finish_step(work, judged, None, reference=True)
         _resume(frame, frame.suspended)
         return
     actions = step.on_success if failure is None else step.on_failure
     index, action = select_action(actions, frame.retries, scope)
+    work.note_tolerated(scope, step)
     if action is None and failure is not None and (count := throttled_in_a_row(work, judged)):
         frame.outputs = before  # "too often" says nothing about what is polled
         wait_out_throttling(work, judged, count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from arazzo_runner.criteria.tolerances import TOLERANCES
 from arazzo_runner.expressions import Scope, WorkflowValues
 from arazzo_runner.interpreter.messages import Effect
 from arazzo_runner.interpreter.records import FailureReason, Noted, Record
@@ -143,6 +144,26 @@ class Work:
         """Record something worth knowing about a step."""
         workflow_id = self.workflow(self.frame).workflow_id
         self.records.append(Noted(rule, message, step.step_id, workflow_id, self.at, step.location))
+
+    def note_tolerated(self, scope: Scope, step: LinkedStep | None = None) -> None:
+        """Record the tolerances that only the values of a scope showed, each once.
+
+        Without ``step`` they belong to the workflow on top.
+        """
+        if not scope.tolerated:
+            return
+        workflow = self.workflow(self.frame)
+        if step is None:
+            text = self.program.documents[workflow.document].document
+            location = text.locate((*workflow.source.pointer, "outputs"))
+        else:
+            location = step.location
+        for rule, written in dict.fromkeys(scope.tolerated):
+            message = f"'{written}': {TOLERANCES[rule].reads_as}"
+            step_id = None if step is None else step.step_id
+            self.records.append(
+                Noted(rule, message, step_id, workflow.workflow_id, self.at, location)
+            )
 
     def placed(
         self, failure: FailureReason, step: LinkedStep, workflow: LinkedWorkflow

@@ -196,6 +196,7 @@ def _workflow_outputs(
     """The workflow's outputs, evaluated once, whatever the outcome (A-24)."""
     scope = work.scope(frame, workflow)
     outputs, missing = evaluate_outputs(workflow.outputs, scope)
+    work.note_tolerated(scope)
     if missing and frame.purpose == "run":
         for output in workflow.outputs:
             if output.name in missing:
