@@ -159,6 +159,20 @@ _TABLE: Final = (
         "{name: petId, in: path, value: 1}",
     ),
     Tolerance(
+        "parameter-name-form",
+        "a path parameter spelt with other case, underscores or hyphens than the operation's",
+        "the only path parameter of that name that has no value",
+        "{name: pet_id, in: path, value: 1}",
+        "{name: petId, in: path, value: 1}",
+    ),
+    Tolerance(
+        "workflow-id-form",
+        "a workflowId with workflows. in front",
+        "the workflow of that name",
+        "$sourceDescriptions.tickets.workflows.buy",
+        "$sourceDescriptions.tickets.buy",
+    ),
+    Tolerance(
         "source-relative-to-root",
         "the url of a source relative to a parent folder of the document",
         "the file there",

@@ -50,6 +50,12 @@ def path(operation_path: str) -> dict[str, Any]:
     return document(step)
 
 
+def calling(reference: str, workflow_id: str) -> dict[str, Any]:
+    text = document({"workflowId": reference})
+    text["workflows"].append({"workflowId": workflow_id, "steps": [{**GET, "stepId": "a"}]})
+    return text
+
+
 def gives(value: Any) -> Callable[[Ran], bool]:
     return lambda ran: ran.result.ok and ran.result.steps[-1].outputs == {"o": value}
 
@@ -208,6 +214,16 @@ ACCEPTED = [
         then=goes_to("/find?q=1"),
     ),
     Case(
+        "parameter-name-form",
+        document({"operationId": "getPet", "parameters": [{**PET, "name": "I_d"}]}),
+        then=goes_to("/pets/7"),
+    ),
+    Case(
+        "workflow-id-form",
+        calling("$workflows.other", "other"),
+        then=goes_to("/find"),
+    ),
+    Case(
         "template-unbraced",
         query("Bearer $steps.login.outputs.t", LOGIN),
         {"t": "x"},
@@ -323,6 +339,21 @@ UNTOUCHED = [
         "parameter-in-required",
         document({**GET, "parameters": [{"name": "q", "in": "query", "value": "1"}]}),
         then=goes_to("/find?q=1"),
+    ),
+    Case(
+        "parameter-name-form",
+        document({"operationId": "getPet", "parameters": [PET, {**PET, "name": "ID"}]}),
+        then=goes_to("/pets/7"),
+    ),
+    Case(
+        "parameter-name-form",
+        document({**GET, "parameters": [{"name": "Q", "in": "query", "value": "1"}]}),
+        then=goes_to("/find?Q=1"),
+    ),
+    Case(
+        "workflow-id-form",
+        calling("workflows.other", "workflows.other"),
+        then=goes_to("/find"),
     ),
     Case(
         "template-unbraced",
