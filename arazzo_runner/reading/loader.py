@@ -107,7 +107,8 @@ class Loader:
         uri = self.resolve(reference, base)
         document = self._documents.get(uri)
         if document is None:
-            name = reference if base is None else _shown(uri)
+            written_as_path = base is None and file_path(reference) is None
+            name = reference if written_as_path else _shown(uri)
             document = self._documents[uri] = self._read(uri, name)
         return document
 
