@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from arazzo_runner.errors import ArazzoError, InputError
+from arazzo_runner.errors import ArazzoError, CredentialsError, InputError
 from arazzo_runner.execution.clock import Clock
 from arazzo_runner.execution.door import Door, pick_workflow
 from arazzo_runner.execution.driver import new_run_id
@@ -22,9 +22,11 @@ from arazzo_runner.interpreter import (
     WaitOver,
 )
 from arazzo_runner.linking import Program
-from arazzo_runner.values import Json, Redactor
+from arazzo_runner.values import Json, Redactor, Request, Response
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     import httpx
 
     from arazzo_runner.execution.http import AsyncHttp
@@ -49,6 +51,7 @@ class AsyncRunner(Door):
         super().__init__(settings, on_record=on_record, clock=clock, redactor=redactor, **changes)
         self._transport = transport
         self._http: AsyncHttp | None = None
+        self._loop: AbstractEventLoop | None = None
 
     async def run(
         self,
@@ -58,8 +61,14 @@ class AsyncRunner(Door):
         inputs: Mapping[str, Json] | None = None,
     ) -> RunResult:
         """As :meth:`Runner.run`. Cancelling the task stops the run."""
-        conversation = self._conversation(program, workflow_id, inputs)
+        import asyncio
+
+        self._loop = asyncio.get_running_loop()
+        start = self._start(program, workflow_id, inputs)
         http = self._client()
+        if not start.needed.ready():
+            await self._in_thread(start.needed.prepare)
+        conversation = self._conversation(start)
         try:
             effect = next(conversation)
             while True:
@@ -124,10 +133,41 @@ class AsyncRunner(Door):
             await self._clock.sleep_async(effect.seconds)
             return WaitOver(self._clock.now())
         try:
-            response = await http.send(self._outgoing(effect), effect.timeout)
+            response = await self._exchange(effect, http)
         except ArazzoError as error:
             return self._failed(error)
         return ResponseArrived(response, self._clock.now())
+
+    async def _exchange(self, effect: SendRequest, http: AsyncHttp) -> Response:
+        """As the synchronous door; what blocks is done in a thread."""
+        credentials = self._credentials.of(effect.call)
+        request = self._outgoing(effect)
+        if not credentials.ready():
+            await self._in_thread(credentials.prepare)
+        sent = credentials.apply(request)
+        response = await http.send(sent, effect.timeout)
+        if not credentials.answered(sent, response):
+            return response
+        try:
+            if not credentials.ready():
+                await self._in_thread(credentials.prepare)
+            again = credentials.apply(request)
+        except CredentialsError as error:
+            return response._replace(note=error.message)
+        return await http.send(again, effect.timeout)
+
+    @staticmethod
+    async def _in_thread(work: Callable[[], None]) -> None:
+        import asyncio
+
+        await asyncio.to_thread(work)
+
+    def _send_and_wait(self, request: Request) -> Response:
+        import asyncio
+
+        assert self._loop is not None
+        sending = self._client().send(request)
+        return asyncio.run_coroutine_threadsafe(sending, self._loop).result()
 
     def _client(self) -> AsyncHttp:
         if self._http is None:

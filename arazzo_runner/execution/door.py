@@ -1,20 +1,20 @@
-"""What the synchronous and the asynchronous door share: settings, loading, inputs, signing."""
+"""What the synchronous and the asynchronous door share: settings, loading, inputs, credentials."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arazzo_runner.errors import ArazzoError, UsageError, did_you_mean
+from arazzo_runner.errors import ArazzoError, Fault, UsageError, did_you_mean
 from arazzo_runner.execution.clock import Clock, SystemClock
+from arazzo_runner.execution.credentials import Credentials, Needed
 from arazzo_runner.execution.driver import Conversation, drive
 from arazzo_runner.execution.loading import load_program
 from arazzo_runner.execution.settings import Settings
-from arazzo_runner.execution.signing import Signing
 from arazzo_runner.interpreter import Record, RequestFailed, SendRequest
 from arazzo_runner.linking import Program, prepare_inputs
 from arazzo_runner.linking.inputs import resolve_local
-from arazzo_runner.values import Json, Redactor, Request
+from arazzo_runner.values import Json, Redactor, Request, Response, Value
 
 if TYPE_CHECKING:
     from arazzo_runner.execution.http import HttpSettings
@@ -22,8 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["Door", "pick_workflow"]
 
 
+class Start(NamedTuple):
+    """A run that is ready to begin: its program, workflow, checked inputs and credentials."""
+
+    program: Program
+    workflow_id: str
+    values: Mapping[str, Value]
+    notes: tuple[Fault, ...]
+    needed: Needed
+
+
 class Door:
-    """What both doors share: settings, loading, inputs, signing."""
+    """What both doors share: settings, loading, inputs, credentials."""
 
     def __init__(
         self,
@@ -51,7 +61,9 @@ class Door:
         self.redactor = redactor or Redactor()
         self._on_record = on_record
         self._clock = clock or SystemClock()
-        self._signing = Signing(self.settings.aws, self.redactor, self._clock.now)
+        self._credentials = Credentials(
+            self.settings, self.redactor, self._clock.now, self._send_and_wait
+        )
 
     def load(self, file: str, workflow_id: str | None = None) -> Program:
         """Read and link a document; with ``workflow_id``, only what that workflow comes to.
@@ -64,9 +76,9 @@ class Door:
         """
         return load_program(str(file), workflow_id, self.settings)
 
-    def _conversation(
+    def _start(
         self, program: Program | str, workflow_id: str | None, inputs: Mapping[str, Json] | None
-    ) -> Conversation:
+    ) -> Start:
         if isinstance(program, str):
             program = self.load(program, workflow_id)
         name = pick_workflow(program, workflow_id)
@@ -82,17 +94,19 @@ class Door:
             workflow.inputs_schema, inputs or {}, workflow_id=name, definitions=root
         )
         self._learn_secrets(workflow.inputs_schema, values, root)
-        self._signing.prepare(program, key)
+        return Start(program, name, values, notes, self._credentials.needed(program, key))
+
+    def _conversation(self, start: Start) -> Conversation:
         return drive(
-            program,
-            name,
-            values,
+            start.program,
+            start.workflow_id,
+            start.values,
             settings=self.settings.run,
             now=self._clock.now,
             timeout=self.settings.timeout,
             on_record=self._on_record,
-            warnings=program.warnings,
-            notes=notes,
+            warnings=start.program.warnings,
+            notes=(*start.notes, *start.needed.missing),
         )
 
     def _learn_secrets(self, schema: Json, values: Mapping[str, Json], root: Json) -> None:
@@ -107,13 +121,17 @@ class Door:
                     self.redactor.add(value)
 
     def _outgoing(self, effect: SendRequest) -> Request:
-        """The request with the caller's headers, signed last."""
+        """The request with the caller's headers; credentials come last."""
         request = effect.request
         if self.settings.headers:
             given = {name.lower() for name, _ in request.headers}
             more = tuple(h for h in self.settings.headers if h[0].lower() not in given)
             request = request._replace(headers=(*request.headers, *more))
-        return self._signing.sign(request, effect.call)
+        return request
+
+    def _send_and_wait(self, request: Request) -> Response:
+        """Send what a credential needs (a token's request). Blocks; never on the event loop."""
+        raise NotImplementedError
 
     def _http_settings(self) -> HttpSettings:
         from arazzo_runner.execution.http import HttpSettings

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from arazzo_runner.errors import ArazzoError
+from arazzo_runner.errors import ArazzoError, CredentialsError
 from arazzo_runner.execution.clock import Clock
 from arazzo_runner.execution.door import Door
 from arazzo_runner.execution.driver import Conversation
@@ -22,7 +22,7 @@ from arazzo_runner.interpreter import (
     WaitOver,
 )
 from arazzo_runner.linking import Program
-from arazzo_runner.values import Json, Redactor
+from arazzo_runner.values import Json, Redactor, Request, Response
 
 if TYPE_CHECKING:
     import httpx
@@ -80,8 +80,10 @@ class Runner(Door):
             DocumentError: ``program`` is a path and the document cannot be read or linked.
             Interrupted: Ctrl-C; a KeyboardInterrupt that carries the result so far.
         """
-        conversation = self._conversation(program, workflow_id, inputs)
+        start = self._start(program, workflow_id, inputs)
         self._client()  # what is wrong with the settings shows now, not during the run
+        start.needed.prepare()
+        conversation = self._conversation(start)
         try:
             effect = next(conversation)
             while True:
@@ -99,10 +101,29 @@ class Runner(Door):
             self._clock.sleep(effect.seconds, self._on_tick)
             return WaitOver(self._clock.now())
         try:
-            response = self._client().send(self._outgoing(effect), effect.timeout)
+            response = self._exchange(effect)
         except ArazzoError as error:
             return self._failed(error)
         return ResponseArrived(response, self._clock.now())
+
+    def _exchange(self, effect: SendRequest) -> Response:
+        """Send a request with its credentials; once more when they learned from the answer."""
+        credentials = self._credentials.of(effect.call)
+        request = self._outgoing(effect)
+        credentials.prepare()
+        sent = credentials.apply(request)
+        response = self._client().send(sent, effect.timeout)
+        if not credentials.answered(sent, response):
+            return response
+        try:
+            credentials.prepare()
+            again = credentials.apply(request)
+        except CredentialsError as error:
+            return response._replace(note=error.message)
+        return self._client().send(again, effect.timeout)
+
+    def _send_and_wait(self, request: Request) -> Response:
+        return self._client().send(request)
 
     def _interrupt(self, conversation: Conversation) -> Interrupted:
         try:
