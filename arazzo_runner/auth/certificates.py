@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from arazzo_runner.errors import CredentialsError
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 __all__ = ["ClientCertificate"]
 
@@ -17,5 +22,40 @@ class ClientCertificate(NamedTuple):
     key: str | None = None
     password: str | None = None
 
+    def load_into(self, context: SSLContext) -> None:
+        """Let a TLS context show it.
+
+        Raises:
+            CredentialsError: the files cannot be read, do not fit, or the password is wrong.
+        """
+        from pathlib import Path
+
+        password = self.password or ""  # or OpenSSL asks for it on the terminal
+        try:
+            files = [self.certificate, *([self.key] if self.key is not None else [])]
+            paths = [str(Path(file).expanduser()) for file in files]
+            for path in paths:
+                Path(path).open("rb").close()  # OpenSSL does not say which file is not there
+            context.load_cert_chain(paths[0], paths[-1], password)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise CredentialsError(
+                f"cannot use the client certificate '{self.certificate}': {_reason(error)}",
+                hint="give PEM files: the certificate (with its chain), and its private key",
+            ) from None
+
     def __repr__(self) -> str:
         return f"ClientCertificate({self.certificate!r}, key={self.key!r})"
+
+
+def _reason(error: Exception) -> str:
+    """OpenSSL's words made plain."""
+    reason = getattr(error, "reason", None) or ""
+    if reason == "KEY_VALUES_MISMATCH":
+        return "the private key is another certificate's"
+    name = getattr(error, "filename", None)
+    if name is not None:
+        return f"{getattr(error, 'strerror', None) or error}: '{name}'"
+    text = str(error).lower()
+    if "bad_decrypt" in text or "bad decrypt" in text or "password" in text:
+        return "the private key needs a password, or another one"
+    return f"the file is not what it should be ({reason or error})"

@@ -68,16 +68,16 @@ class CallCredentials:
 
     Args:
         credentials: together they meet one alternative of the operation's security.
-        origin: ``https://host:port`` of the server that the source's requests go to; requests to
-            anywhere else get nothing.
+        base_url: the server that the source's requests go to; requests to another origin get
+            nothing.
     """
 
     __slots__ = ("_credentials", "_ends", "_origin")
 
-    def __init__(self, credentials: Iterable[Credential], origin: str) -> None:
+    def __init__(self, credentials: Iterable[Credential], base_url: str) -> None:
         self._credentials = sorted(credentials, key=lambda credential: credential.last)
-        self._origin = origin
-        self._ends = len(origin)
+        self._origin = _authority(base_url)  # as written: requests begin with the same letters
+        self._ends = len(self._origin)
 
     def ready(self) -> bool:
         """Whether :meth:`apply` can be called without :meth:`prepare`."""
@@ -117,7 +117,16 @@ class CallCredentials:
 
 
 def origin_of(url: str) -> str:
-    """Scheme and authority of a URL, as written: ``https://host:port``."""
+    """``https://host:port`` in lower case, without a port that is the scheme's own."""
+    scheme, separator, authority = _authority(url).lower().partition("://")
+    host = authority.rpartition("@")[2]
+    return f"{scheme}{separator}{host.removesuffix(_DEFAULT_PORTS.get(scheme, ' '))}"
+
+
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def _authority(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     end = min((at for mark in "/?#" if (at := rest.find(mark)) >= 0), default=len(rest))
     return f"{scheme}{separator}{rest[:end]}"

@@ -27,13 +27,13 @@ _COMMAND_SECONDS = 60.0
 
 
 def read_reference(
-    text: str, *, redactor: Redactor, environ: Mapping[str, str] | None = None
+    text: str, *, redactor: Redactor | None, environ: Mapping[str, str] | None = None
 ) -> str:
     """The value that a reference leads to. May block: a command runs, a keyring asks.
 
     Args:
         text: a reference, as the module's table says.
-        redactor: learns the value before anything can print it.
+        redactor: learns the value before anything can print it; None for what is no secret.
         environ: what ``env:`` reads; by default the process's environment.
 
     Raises:
@@ -47,7 +47,8 @@ def read_reference(
         value = read(rest, os.environ if environ is None else environ)
         if not value:
             raise CredentialsError(f"{describe_reference(text)} is empty")
-    redactor.add(value)
+    if redactor is not None:
+        redactor.add(value)
     return value
 
 

@@ -140,8 +140,8 @@ class AsyncRunner(Door):
 
     async def _exchange(self, effect: SendRequest, http: AsyncHttp) -> Response:
         """As the synchronous door; what blocks is done in a thread."""
-        credentials = self._credentials.of(effect.call)
         request = self._outgoing(effect)
+        credentials = self._credentials.of(effect.call, request)
         if not credentials.ready():
             await self._in_thread(credentials.prepare)
         sent = credentials.apply(request)

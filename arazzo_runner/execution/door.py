@@ -141,6 +141,8 @@ class Door:
             limit=self.settings.max_response_bytes,
             verify=self.settings.verify,
             proxy=self.settings.proxy,
+            certificate=self.settings.certificate,
+            certificates=self._credentials.certificates,
         )
 
     def _failed(self, error: ArazzoError) -> RequestFailed:

@@ -12,17 +12,21 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from arazzo_runner._version import __version__
+from arazzo_runner.auth import ClientCertificate, origin_of
 from arazzo_runner.errors import TransportError, UsageError
 from arazzo_runner.openapi import decode_response
-from arazzo_runner.values import Request, Response
+from arazzo_runner.values import EMPTY, Request, Response
 
 __all__ = ["AsyncHttp", "HttpSettings", "SyncHttp"]
+
+_Key: TypeAlias = tuple[bool, str | None, ClientCertificate | None]
+"""What a transport is for: TLS or not, its proxy, the certificate it shows."""
 
 _DEFAULTS: Final = (
     ("User-Agent", f"arazzo/{__version__}"),
@@ -36,6 +40,8 @@ class HttpSettings:
     """What both doors need to know about the network.
 
     ``timeout`` in seconds bounds a whole request; ``limit`` bounds an answer's body in bytes.
+    ``certificate`` is shown to every server that asks for a client certificate; ``certificates``
+    are those of single origins, and may grow while a run prepares.
     """
 
     def __init__(
@@ -46,6 +52,8 @@ class HttpSettings:
         verify: bool | str = True,
         proxy: str | None = None,
         headers: tuple[tuple[str, str], ...] = (),
+        certificate: ClientCertificate | None = None,
+        certificates: Mapping[str, ClientCertificate] = EMPTY,
     ) -> None:
         self.timeout = timeout
         self.limit = limit
@@ -53,7 +61,9 @@ class HttpSettings:
         self.proxy = proxy
         own = {name.lower() for name, _ in headers}
         self.headers = (*headers, *(pair for pair in _DEFAULTS if pair[0].lower() not in own))
-        self._context: ssl.SSLContext | None = None
+        self._certificate = certificate
+        self._certificates = certificates
+        self._contexts: dict[ClientCertificate | None, ssl.SSLContext] = {}
         self._proxies: Mapping[str, str] = getproxies() if proxy is None else {"all": proxy}
         self._check()
 
@@ -61,28 +71,44 @@ class HttpSettings:
         """Find out now what is wrong with the settings, not in the middle of a run.
 
         Raises:
-            UsageError: a CA bundle or a proxy that cannot be used.
+            UsageError: a CA bundle, a client certificate or a proxy that cannot be used.
         """
         for scheme in ("http", "https", "all"):
             if scheme in self._proxies:
                 _proxy(_with_scheme(self._proxies[scheme]))
-        if isinstance(self.verify, str):
-            self.ssl_context()
+        if isinstance(self.verify, str) or self._certificate is not None:
+            self.ssl_context(self._certificate)
 
-    def ssl_context(self) -> ssl.SSLContext:
-        """One context for all connections, made when the first https URL comes (20 ms)."""
-        if self._context is None:
-            try:
-                if isinstance(self.verify, str):
-                    self._context = ssl.create_default_context(cafile=self.verify)
-                else:
-                    self._context = httpx.create_ssl_context(verify=self.verify)
-            except (OSError, ssl.SSLError) as error:
-                raise UsageError(
-                    f"cannot use the CA bundle '{self.verify}': {error}",
-                    hint="give a PEM file with --ca-bundle",
-                ) from None
-        return self._context
+    def certificate_for(self, url: httpx.URL) -> ClientCertificate | None:
+        """The client certificate for a server: its origin's, else that of all."""
+        return self._certificates.get(origin_of(str(url)), self._certificate)
+
+    def ssl_context(self, certificate: ClientCertificate | None) -> ssl.SSLContext:
+        """One context for all connections that show the same certificate, made when the first
+        https URL comes (20 ms).
+
+        Raises:
+            UsageError: the CA bundle or the certificate cannot be used.
+        """
+        context = self._contexts.get(certificate)
+        if context is None:
+            context = self._contexts[certificate] = self._new_context(certificate)
+        return context
+
+    def _new_context(self, certificate: ClientCertificate | None) -> ssl.SSLContext:
+        try:
+            if isinstance(self.verify, str):
+                context = ssl.create_default_context(cafile=self.verify)
+            else:
+                context = httpx.create_ssl_context(verify=self.verify)
+        except (OSError, ssl.SSLError) as error:
+            raise UsageError(
+                f"cannot use the CA bundle '{self.verify}': {error}",
+                hint="give a PEM file with --ca-bundle",
+            ) from None
+        if certificate is not None:
+            certificate.load_into(context)
+        return context
 
     def proxy_for(self, url: httpx.URL) -> str | None:
         """The proxy that applies: the setting, else the environment's."""
@@ -129,7 +155,7 @@ class SyncHttp:
     ) -> None:
         self._settings = settings
         self._given = transport
-        self._transports: dict[tuple[bool, str | None], httpx.BaseTransport] = {}
+        self._transports: dict[_Key, httpx.BaseTransport] = {}
         self._by_origin: dict[tuple[str, bytes], httpx.BaseTransport] = {}
 
     def send(self, request: Request, timeout: float | None = None) -> Response:
@@ -178,10 +204,11 @@ class SyncHttp:
 
     def _transport(self, url: httpx.URL) -> httpx.BaseTransport:
         secure = url.scheme == "https"
-        key = (secure, self._settings.proxy_for(url))
+        certificate = self._settings.certificate_for(url) if secure else None
+        key = (secure, self._settings.proxy_for(url), certificate)
         transport = self._transports.get(key)
         if transport is None:
-            verify = self._settings.ssl_context() if secure or key[1] else False
+            verify = self._settings.ssl_context(certificate) if secure or key[1] else False
             proxy = None if key[1] is None else _proxy(key[1])
             transport = httpx.HTTPTransport(verify=verify, proxy=proxy, trust_env=False)
             self._transports[key] = transport
@@ -203,7 +230,7 @@ class AsyncHttp:
     ) -> None:
         self._settings = settings
         self._given = transport
-        self._transports: dict[tuple[bool, str | None], httpx.AsyncBaseTransport] = {}
+        self._transports: dict[_Key, httpx.AsyncBaseTransport] = {}
         self._by_origin: dict[tuple[str, bytes], httpx.AsyncBaseTransport] = {}
 
     async def send(self, request: Request, timeout: float | None = None) -> Response:  # noqa: ASYNC109
@@ -237,10 +264,11 @@ class AsyncHttp:
         from arazzo_runner.execution.aiohttp_transport import AiohttpTransport
 
         secure = url.scheme == "https"
-        key = (secure, self._settings.proxy_for(url))
+        certificate = self._settings.certificate_for(url) if secure else None
+        key = (secure, self._settings.proxy_for(url), certificate)
         transport = self._transports.get(key)
         if transport is None:
-            verify = self._settings.ssl_context() if secure or key[1] else False
+            verify = self._settings.ssl_context(certificate) if secure or key[1] else False
             transport = AiohttpTransport(verify=verify, proxy=key[1])
             self._transports[key] = transport
         return transport

@@ -108,8 +108,8 @@ class Runner(Door):
 
     def _exchange(self, effect: SendRequest) -> Response:
         """Send a request with its credentials; once more when they learned from the answer."""
-        credentials = self._credentials.of(effect.call)
         request = self._outgoing(effect)
+        credentials = self._credentials.of(effect.call, request)
         credentials.prepare()
         sent = credentials.apply(request)
         response = self._client().send(sent, effect.timeout)
