@@ -10,9 +10,9 @@ from arazzo_runner.auth.references import describe_reference, is_literal, read_r
 from arazzo_runner.errors import CredentialsError
 from arazzo_runner.values import Redactor
 
-__all__ = ["FIELDS", "VALUE", "Given", "GivenField", "find_given", "variable_name"]
+__all__ = ["FIELDS", "VALUE", "Given", "GivenField", "find_given", "is_public", "variable_name"]
 
-VALUE = ""
+VALUE = "value"
 """The field that a scheme's own name gives: ``--auth SCHEME=VALUE``."""
 
 FIELDS: Mapping[str, str] = {
@@ -36,6 +36,11 @@ FIELDS: Mapping[str, str] = {
     "key_password": "the password of the private key",
 }
 _SECRET = frozenset({VALUE, "password", "token", "client_secret", "refresh_token", "key_password"})
+
+
+def is_public(field: str) -> bool:
+    """Whether a field's value may be shown: it is a field, and no secret."""
+    return field in FIELDS and field not in _SECRET
 
 
 class GivenField(NamedTuple):
@@ -85,7 +90,7 @@ class Given:
                 environ=self._environ,
             )
         except CredentialsError as error:
-            label = f"{self.what}, {name}" if name else self.what
+            label = self.what if name == VALUE else f"{self.what}, {name}"
             raise CredentialsError(f"{label}: {error.message}", hint=error.hint) from None
 
     def user(self) -> tuple[str, str]:
@@ -137,7 +142,7 @@ def find_given(
                     f"the credential '{name}' has no field '{field}'",
                     hint=f"the fields are: {', '.join(FIELDS)}",
                 )
-            origin = f"{name}.{field}" if field else name
+            origin = name if field == VALUE else f"{name}.{field}"
             fields.setdefault(field, GivenField(field, reference, f"the setting '{origin}'"))
     for field in (VALUE, *FIELDS):
         variable = variable_name(source, scheme, field)
@@ -158,7 +163,7 @@ def _fields_of(
         yield VALUE, written
     elif written is not None:
         for field, reference in written.items():
-            yield VALUE if field == "value" else field, reference
+            yield field, reference
     for field in FIELDS:
         flat = credentials.get(f"{name}.{field}")
         if isinstance(flat, str):
@@ -167,5 +172,5 @@ def _fields_of(
 
 def variable_name(source: str, scheme: str, field: str = VALUE) -> str:
     """The environment variable: ``ARAZZO_SOURCE_SCHEME_FIELD``, upper case, others as ``_``."""
-    parts = ("ARAZZO", source, scheme, *((field,) if field else ()))
+    parts = ("ARAZZO", source, scheme, *(() if field == VALUE else (field,)))
     return re.sub(r"[^A-Z0-9]+", "_", "_".join(parts).upper())

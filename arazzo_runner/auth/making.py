@@ -12,7 +12,7 @@ from arazzo_runner.auth.given import VALUE, Given, variable_name
 from arazzo_runner.auth.oauth2_setup import OAuth2Setup, oauth2_credential
 from arazzo_runner.auth.schemes import SchemeObject, flows_of, place_of
 
-__all__ = ["how_to_give", "make_credential", "ways_to_give"]
+__all__ = ["how_to_give", "make_credential", "option_name", "ways_to_give"]
 
 
 def make_credential(
@@ -54,7 +54,7 @@ def _http(scheme: str, given: Given) -> Credential | None:
 
 
 def ways_to_give(scheme: SchemeObject) -> list[list[tuple[str, str]]]:
-    """The fields that meet a scheme, a list for each way: field (empty: the value), what it is."""
+    """The fields that meet a scheme, a list for each way: the field, and what it is."""
     if scheme.type == "mutualTLS":
         return [[("certificate", "FILE.pem"), ("key", "FILE.pem")]]
     if scheme.type == "http" and (scheme.scheme or "").lower() in ("basic", "digest"):
@@ -72,11 +72,16 @@ def ways_to_give(scheme: SchemeObject) -> list[list[tuple[str, str]]]:
     return [*ways, [(VALUE, "TOKEN")]]
 
 
+def option_name(name: str, field: str) -> str:
+    """What stands before the ``=`` of ``--auth`` for a field of a scheme."""
+    return name if field == VALUE else f"{name}.{field}"
+
+
 def how_to_give(source: str, scheme: SchemeObject, login: OAuth2Setup | None = None) -> str:
     """One line: the options or variables that give the first way."""
     way = ways_to_give(scheme)[0]
     name = f"{source}.{scheme.name}"
-    options = " ".join(f"--auth {name}{f'.{field}' if field else ''}={what}" for field, what in way)
+    options = " ".join(f"--auth {option_name(name, field)}={what}" for field, what in way)
     variables = " and ".join(variable_name(source, scheme.name, field) for field, _ in way)
     text = f"give it with {options}, or with {variables}"
     if login is not None and login.login_flow() is not None:

@@ -9,6 +9,7 @@ __all__ = [
     "Assignment",
     "assignment",
     "count",
+    "credential",
     "duration",
     "existing_file",
     "header",
@@ -133,6 +134,14 @@ def header(text: str) -> tuple[str, str]:
         raise ValueError("is not NAME:VALUE with a header's name")
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
         raise ValueError(f"the value of '{name}' has a line break or control character")
+    return name, value
+
+
+def credential(text: str) -> tuple[str, str]:
+    """``SCHEME=VALUE``, also ``SOURCE.SCHEME=`` and ``SCHEME.FIELD=``; never shown when wrong."""
+    name, sign, value = text.partition("=")
+    if not sign or not name or not value:
+        raise ValueError("is not SCHEME=VALUE with a security scheme's name")
     return name, value
 
 

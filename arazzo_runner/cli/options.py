@@ -142,7 +142,51 @@ SERVERS = (
     Option("--offline", group="Where requests go", text="refuse every request and every fetch"),
 )
 
+GIVEN = (
+    Option(
+        "--auth",
+        metavar="SCHEME=VALUE",
+        parse="credential",
+        repeatable=True,
+        group="Credentials",
+        text="the credential of a security scheme; SOURCE.SCHEME=VALUE for that of one source, "
+        "SCHEME.FIELD=VALUE for a part of it, such as client_id. VALUE is the value itself, or "
+        "env:VARIABLE, file:PATH, cmd:COMMAND or keyring:NAME, where it is; repeatable. "
+        "'arazzo auth FILE' says what a file needs",
+    ),
+    Option(
+        "--env-file",
+        metavar="FILE",
+        parse="existing_file",
+        repeatable=True,
+        group="Credentials",
+        text="set the environment variables of this file (NAME=VALUE lines) that are not set yet; "
+        "repeatable",
+    ),
+    Option(
+        "--cert",
+        metavar="FILE",
+        parse="existing_file",
+        group="Credentials",
+        text="show this client certificate (PEM, its private key in it or in --key)",
+    ),
+    Option(
+        "--key",
+        metavar="FILE",
+        parse="existing_file",
+        group="Credentials",
+        text="the private key of --cert (PEM)",
+    ),
+    Option(
+        "--key-password",
+        metavar="VALUE",
+        group="Credentials",
+        text="the password of that private key: itself, or where it is, as for --auth",
+    ),
+)
+
 CREDENTIALS = (
+    *GIVEN,
     Option(
         "--header",
         metavar="NAME:VALUE",
@@ -313,4 +357,41 @@ SHOW = Command(
     options=(*SERVERS[:2], *READING, JSON, NO_COLOR),
 )
 
-COMMANDS = {command.name: command for command in (RUN, LIST, SHOW)}
+AUTH = Command(
+    "auth",
+    summary="show which credentials are needed and where they come from",
+    description="Show which credentials the workflows of a document need, which were found and "
+    "where, and how to give the others. Values are never shown. --login gets an OAuth2 token "
+    "with a browser (or a device code) and keeps it for later runs; --logout forgets it.\n\n"
+    "Exit code 0 whatever is missing; with --strict 2 when something is.",
+    examples=(
+        ("what does a file need?", "arazzo auth flow.yaml"),
+        ("is a key found there?", "arazzo auth flow.yaml --auth petApi.key=keyring:pets"),
+        ("log in ahead of a run", "arazzo auth flow.yaml --login oauth --auth oauth.client_id=ID"),
+    ),
+    arguments=(FILE, WORKFLOW),
+    options=(
+        Option(
+            "--login",
+            metavar="SCHEME",
+            parse="word",
+            group="Tokens",
+            text="log in for this security scheme (SOURCE.SCHEME when several sources have it)",
+        ),
+        Option(
+            "--logout",
+            metavar="SCHEME",
+            parse="word",
+            group="Tokens",
+            text="forget the tokens kept for this security scheme",
+        ),
+        *GIVEN,
+        *SERVERS,
+        TIMES[4],
+        *READING,
+        JSON,
+        NO_COLOR,
+    ),
+)
+
+COMMANDS = {command.name: command for command in (RUN, LIST, SHOW, AUTH)}

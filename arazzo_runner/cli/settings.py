@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from arazzo_runner.auth import AwsSettings
+from arazzo_runner.auth import AwsSettings, ClientCertificate
+from arazzo_runner.auth.given import FIELDS, is_public
+from arazzo_runner.auth.references import is_literal, read_reference
+from arazzo_runner.cli.env_file import load_env_file
 from arazzo_runner.errors import UsageError, did_you_mean
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
-from arazzo_runner.linking.program import Program
+from arazzo_runner.linking.program import OperationCall, Program
 from arazzo_runner.values import Redactor
 
 __all__ = ["cache_folder", "check_sources", "make_settings"]
@@ -40,12 +44,19 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
     for one, other in _CONTRADICTIONS:
         if given(one) and given(other):
             raise UsageError(f"--{_flag(one)} and --{_flag(other)} contradict each other")
+    for file in getattr(values, "env_file", ()):
+        load_env_file(file)
     headers = tuple(getattr(values, "header", ()))
+    credentials = _unique(getattr(values, "auth", []), "--auth")
+    _learn_credentials(credentials, redactor)
     _learn_secrets(headers, getattr(values, "proxy", None), redactor)
     return Settings(
         servers=_unique(getattr(values, "server", []), "--server"),
         server_variables=_unique(getattr(values, "server_var", []), "--server-var"),
         headers=headers,
+        credentials=credentials,
+        tokens=token_folder(),
+        certificate=_certificate(values, redactor),
         aws=AwsSettings(
             profile=getattr(values, "aws_profile", None),
             region=getattr(values, "aws_region", None),
@@ -96,6 +107,27 @@ def _run_settings(values: Namespace) -> RunSettings:
     return RunSettings(pacing=pacing, max_steps=steps, max_paced_steps=steps)
 
 
+def _learn_credentials(credentials: Mapping[str, str], redactor: Redactor) -> None:
+    """Values that are written on the command line are secrets before anything else is known."""
+    for name, value in credentials.items():
+        if is_literal(value) and not is_public(name.rpartition(".")[2]):
+            secret = value.removeprefix("literal:")
+            redactor.add(secret)
+            redactor.add(secret.partition(":")[2])  # user:password
+
+
+def _certificate(values: Namespace, redactor: Redactor) -> ClientCertificate | None:
+    file, key = getattr(values, "cert", None), getattr(values, "key", None)
+    password = getattr(values, "key_password", None)
+    if file is None:
+        if key is not None or password is not None:
+            raise UsageError("--key and --key-password belong to a certificate: give --cert FILE")
+        return None
+    if password is not None:
+        password = read_reference(password, redactor=redactor)
+    return ClientCertificate(file, key, password)
+
+
 _SECRET_WORDS = ("auth", "token", "key", "secret", "password", "cookie", "credential")
 
 
@@ -114,10 +146,17 @@ def _learn_secrets(
 
 def cache_folder() -> Path | None:
     """Where parsed descriptions are kept between runs; None when there is no home."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME")
+    return _own_folder("XDG_CACHE_HOME", ".cache", "Caches")
+
+
+def token_folder() -> Path | None:
+    """Where OAuth2 tokens are kept between runs; None when there is no home."""
+    folder = _own_folder("XDG_STATE_HOME", ".local/state", "Application Support")
+    return None if folder is None else folder / "tokens"
+
+
+def _own_folder(variable: str, below_home: str, library: str) -> Path | None:
+    base = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else variable)
     if base and Path(base).is_absolute():
         return Path(base) / "arazzo"
     try:
@@ -125,8 +164,8 @@ def cache_folder() -> Path | None:
     except RuntimeError:
         return None
     if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "arazzo"
-    return home / ".cache" / "arazzo"
+        return home / "Library" / library / "arazzo"
+    return home / below_home / "arazzo"
 
 
 def check_sources(values: Namespace, program: Program) -> None:
@@ -144,3 +183,36 @@ def check_sources(values: Namespace, program: Program) -> None:
                 f"--server-var: there is no source description '{name}'",
                 hint=did_you_mean(name, known) or f"the document has: {listed}",
             )
+    _check_credentials([name for name, _ in getattr(values, "auth", ())], program, known)
+
+
+def _check_credentials(names: list[str], program: Program, sources: set[str]) -> None:
+    """Names given with ``--auth`` must be security schemes of the descriptions that are used.
+
+    Raises:
+        UsageError: a name that none of them has.
+    """
+    if not names:
+        return
+    used = {
+        (step.target.source_name, scheme)
+        for workflow in program.workflows.values()
+        for step in workflow.steps
+        if isinstance(step.target, OperationCall)
+        for scheme in step.target.description.security_schemes
+    }
+    unused = sources - {source for source, _ in used}
+    schemes = {scheme for _, scheme in used} | {f"{source}.{scheme}" for source, scheme in used}
+    for name in names:
+        owner, dot, field = name.rpartition(".")
+        known = name in schemes or (dot and owner in schemes and field in FIELDS)
+        if known or name.partition(".")[0] in unused:
+            continue
+        if owner in schemes:
+            problem = f"the credential '{owner}' has no field '{field}'"
+            near = did_you_mean(field, FIELDS) or f"the fields are: {', '.join(FIELDS)}"
+        else:
+            problem = f"no source description has a security scheme '{name}'"
+            listed = ", ".join(sorted({scheme for _, scheme in used})) or "none"
+            near = did_you_mean(name, schemes) or f"they have: {listed}"
+        raise UsageError(f"--auth: {problem}", hint=near)

@@ -21,7 +21,7 @@ from arazzo_runner.linking.program import LinkedStep, LinkedWorkflow, OperationC
 from arazzo_runner.model import ArazzoDocument, Step, Workflow
 from arazzo_runner.values import Json
 
-__all__ = ["view_workflow"]
+__all__ = ["view_signature", "view_workflow"]
 
 
 def view_workflow(
@@ -165,13 +165,14 @@ def _credentials(calls: list[OperationCall]) -> Iterator[dict[str, Json]]:
     """AWS signatures and security requirements, each once."""
     seen: list[dict[str, Json]] = []
     for call in calls:
-        for need in (_aws(call), *_security(call)):
+        for need in (view_signature(call), *_security(call)):
             if need is not None and need not in seen:
                 seen.append(need)
                 yield need
 
 
-def _aws(call: OperationCall) -> dict[str, Json] | None:
+def view_signature(call: OperationCall) -> dict[str, Json] | None:
+    """The AWS signature of a call's requests; None when there is none."""
     from arazzo_runner.auth import AwsSettings, plan_signing
 
     try:

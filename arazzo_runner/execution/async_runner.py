@@ -141,7 +141,7 @@ class AsyncRunner(Door):
     async def _exchange(self, effect: SendRequest, http: AsyncHttp) -> Response:
         """As the synchronous door; what blocks is done in a thread."""
         request = self._outgoing(effect)
-        credentials = self._credentials.of(effect.call, request)
+        credentials = self.credentials.of(effect.call, request)
         if not credentials.ready():
             await self._in_thread(credentials.prepare)
         sent = credentials.apply(request)

@@ -40,7 +40,7 @@ from arazzo_runner.values import EMPTY, Redactor, Request
 if TYPE_CHECKING:
     from arazzo_runner.execution.settings import Settings
 
-__all__ = ["Credentials", "Needed", "reachable_workflows"]
+__all__ = ["Credentials", "Needed", "SchemeUse", "reachable_workflows"]
 
 
 class Needed(NamedTuple):
@@ -77,7 +77,7 @@ class _Plan(NamedTuple):
     choices: dict[tuple[Place, ...], _Choice]
 
 
-class _Scheme(NamedTuple):
+class SchemeUse(NamedTuple):
     """A scheme of one alternative. ``scheme`` is None when the description does not have it."""
 
     name: str
@@ -86,6 +86,7 @@ class _Scheme(NamedTuple):
 
     @property
     def place(self) -> Place | None:
+        """Where its credential goes; None when it is not understood."""
         return None if self.scheme is None else place_of(self.scheme)
 
 
@@ -132,7 +133,7 @@ class Credentials:
         for workflow in reachable_workflows(program, key):
             for step in workflow.steps:
                 if isinstance(step.target, OperationCall):
-                    choice = self._choice(step.target, self._set_by_step(step))
+                    choice = self._of_step(step.target, step)
                     calls[id(choice.credentials)] = choice.credentials
                     if choice.missing is not None:
                         missing[choice.missing] = None
@@ -142,13 +143,23 @@ class Credentials:
             raise CredentialsError(f"{first.message}{others}", hint=first.hint)
         return Needed(tuple(calls.values()), tuple(missing))
 
-    def _set_by_step(self, step: LinkedStep) -> frozenset[Place]:
-        """What a step sets itself, or the caller on every request."""
-        return self._headers.union(
+    def missing(self, step: LinkedStep) -> Fault | None:
+        """What nobody gave for a step; None when its requests get what they need.
+
+        Raises:
+            CredentialsError: as :meth:`needed`.
+        """
+        call = step.target
+        return self._of_step(call, step).missing if isinstance(call, OperationCall) else None
+
+    def _of_step(self, call: OperationCall, step: LinkedStep) -> _Choice:
+        preset = self._headers.union(
             Place(p.location, p.name.lower() if p.location == "header" else p.name)
             for p in step.parameters
             if p.location in ("header", "query", "cookie")
         )
+        plan = self._plan(call)
+        return self._choice(call, plan, tuple([place for place in plan.places if place in preset]))
 
     def of(self, call: OperationCall, request: Request) -> CallCredentials:
         """The credentials of a request of a call, as it would go out without any.
@@ -158,17 +169,13 @@ class Credentials:
         """
         plan = self._plan(call)
         preset = tuple([place for place in plan.places if place.is_set_by(request)])
+        return self._choice(call, plan, preset).credentials
+
+    def _choice(self, call: OperationCall, plan: _Plan, preset: tuple[Place, ...]) -> _Choice:
         choice = plan.choices.get(preset)
         if choice is None:
             choice = plan.choices[preset] = self._choose(call, frozenset(preset))
-        return choice.credentials
-
-    def _choice(self, call: OperationCall, preset: frozenset[Place]) -> _Choice:
-        plan = self._plan(call)
-        key = tuple([place for place in plan.places if place in preset])
-        if key not in plan.choices:
-            plan.choices[key] = self._choose(call, frozenset(key))
-        return plan.choices[key]
+        return choice
 
     def _plan(self, call: OperationCall) -> _Plan:
         known = self._plans.get(call.description)
@@ -190,13 +197,13 @@ class Credentials:
     # -- choosing -----------------------------------------------------------------------------
 
     @staticmethod
-    def alternatives(call: OperationCall) -> list[list[_Scheme]]:
+    def alternatives(call: OperationCall) -> list[list[SchemeUse]]:
         """The alternatives of a call's operation."""
         if not call.operation.security:
             return []
         known = call.description.security_schemes
         return [
-            [_Scheme(name, scopes, known.get(name)) for name, scopes in alternative.items()]
+            [SchemeUse(name, scopes, known.get(name)) for name, scopes in alternative.items()]
             for alternative in call.operation.security
         ]
 
@@ -208,7 +215,7 @@ class Credentials:
         signature = self._declared_signature(call)
         alternatives = [a for a in self.alternatives(call) if a]
         alternatives.sort(key=lambda a: any(s.scheme and s.scheme.is_sigv4 for s in a))
-        best: tuple[int, list[Credential], list[_Scheme]] | None = None
+        best: tuple[int, list[Credential], list[SchemeUse]] | None = None
         for alternative in alternatives:
             found, lacking, met = self._meet(call, alternative, preset, signature)
             if not lacking:
@@ -223,13 +230,13 @@ class Credentials:
     def _meet(
         self,
         call: OperationCall,
-        alternative: Iterable[_Scheme],
+        alternative: Iterable[SchemeUse],
         preset: frozenset[Place],
         signature: Signature | None,
-    ) -> tuple[list[Credential], list[_Scheme], int]:
+    ) -> tuple[list[Credential], list[SchemeUse], int]:
         """The credentials of an alternative, the schemes that lack one, and how many are met."""
         found: list[Credential] = []
-        lacking: list[_Scheme] = []
+        lacking: list[SchemeUse] = []
         met = 0
         for one in alternative:
             if one.scheme is not None and one.scheme.is_sigv4:
@@ -260,7 +267,7 @@ class Credentials:
         return _Choice(CallCredentials(credentials, call.base_url), missing)
 
     def _missing(
-        self, call: OperationCall, alternatives: list[list[_Scheme]], lacking: list[_Scheme]
+        self, call: OperationCall, alternatives: list[list[SchemeUse]], lacking: list[SchemeUse]
     ) -> Fault:
         names = [" and ".join(f"'{one.name}'" for one in together) for together in alternatives]
         wanted = lacking[0]
@@ -296,7 +303,7 @@ class Credentials:
             call.source_name, call.base_url, origin, self._send, self._now, self._tokens, show
         )
 
-    def credential(self, call: OperationCall, one: _Scheme) -> Credential | None:
+    def credential(self, call: OperationCall, one: SchemeUse) -> Credential | None:
         """The credential of a scheme; one for all calls that need the same."""
         if one.scheme is None:
             return None

@@ -61,7 +61,7 @@ class Door:
         self.redactor = redactor or Redactor()
         self._on_record = on_record
         self._clock = clock or SystemClock()
-        self._credentials = Credentials(
+        self.credentials = Credentials(
             self.settings, self.redactor, self._clock.now, self._send_and_wait
         )
 
@@ -94,7 +94,7 @@ class Door:
             workflow.inputs_schema, inputs or {}, workflow_id=name, definitions=root
         )
         self._learn_secrets(workflow.inputs_schema, values, root)
-        return Start(program, name, values, notes, self._credentials.needed(program, key))
+        return Start(program, name, values, notes, self.credentials.needed(program, key))
 
     def _conversation(self, start: Start) -> Conversation:
         return drive(
@@ -142,7 +142,7 @@ class Door:
             verify=self.settings.verify,
             proxy=self.settings.proxy,
             certificate=self.settings.certificate,
-            certificates=self._credentials.certificates,
+            certificates=self.credentials.certificates,
         )
 
     def _failed(self, error: ArazzoError) -> RequestFailed:

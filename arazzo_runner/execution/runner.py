@@ -109,7 +109,7 @@ class Runner(Door):
     def _exchange(self, effect: SendRequest) -> Response:
         """Send a request with its credentials; once more when they learned from the answer."""
         request = self._outgoing(effect)
-        credentials = self._credentials.of(effect.call, request)
+        credentials = self.credentials.of(effect.call, request)
         credentials.prepare()
         sent = credentials.apply(request)
         response = self._client().send(sent, effect.timeout)
