@@ -9,7 +9,7 @@ from arazzo_runner.auth.credential import Credential
 from arazzo_runner.auth.digest import Digest
 from arazzo_runner.auth.fixed import Certificate, Fixed, basic_value, bearer_value, literal_value
 from arazzo_runner.auth.given import VALUE, Given, variable_name
-from arazzo_runner.auth.oauth2_setup import OAuth2Setup, oauth2_credential
+from arazzo_runner.auth.oauth2_setup import LOGIN_FLOWS, oauth2_credential
 from arazzo_runner.auth.schemes import SchemeObject, flows_of, place_of
 
 __all__ = ["how_to_give", "make_credential", "option_name", "ways_to_give"]
@@ -77,13 +77,14 @@ def option_name(name: str, field: str) -> str:
     return name if field == VALUE else f"{name}.{field}"
 
 
-def how_to_give(source: str, scheme: SchemeObject, login: OAuth2Setup | None = None) -> str:
+def how_to_give(source: str, scheme: SchemeObject) -> str:
     """One line: the options or variables that give the first way."""
     way = ways_to_give(scheme)[0]
     name = f"{source}.{scheme.name}"
     options = " ".join(f"--auth {option_name(name, field)}={what}" for field, what in way)
     variables = " and ".join(variable_name(source, scheme.name, field) for field, _ in way)
     text = f"give it with {options}, or with {variables}"
-    if login is not None and login.login_flow() is not None:
+    flows = flows_of(scheme, "")
+    if scheme.type == "openIdConnect" or any(flow in flows for flow in LOGIN_FLOWS):
         text += f"; or log in: arazzo auth FILE --login {scheme.name}"
     return text

@@ -154,7 +154,9 @@ class AsyncRunner(Door):
             again = credentials.apply(request)
         except CredentialsError as error:
             return response._replace(note=error.message)
-        return await http.send(again, effect.timeout)
+        response = await http.send(again, effect.timeout)
+        credentials.answered(again, response)  # for the next request
+        return response
 
     @staticmethod
     async def _in_thread(work: Callable[[], None]) -> None:

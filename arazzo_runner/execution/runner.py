@@ -120,7 +120,9 @@ class Runner(Door):
             again = credentials.apply(request)
         except CredentialsError as error:
             return response._replace(note=error.message)
-        return self._client().send(again, effect.timeout)
+        response = self._client().send(again, effect.timeout)
+        credentials.answered(again, response)  # for the next request
+        return response
 
     def _send_and_wait(self, request: Request) -> Response:
         return self._client().send(request)

@@ -47,15 +47,17 @@ class Say:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256
+
+
 class LoopbackServer:
     """Calls ``answer`` with every request, and keeps the requests. A context manager."""
 
     def __init__(self, answer: Callable[[Came], Say], *, tls: ssl.SSLContext | None = None) -> None:
         self.came: list[Came] = []
         self._answer = answer
-        self._server = ThreadingHTTPServer(
-            ("127.0.0.1", 0), self._handler(), bind_and_activate=True
-        )
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         if tls is not None:
             self._server.socket = tls.wrap_socket(
