@@ -31,15 +31,16 @@ class ClientCertificate(NamedTuple):
         from pathlib import Path
 
         password = self.password or ""  # or OpenSSL asks for it on the terminal
+        locked = False
         try:
             files = [self.certificate, *([self.key] if self.key is not None else [])]
-            paths = [str(Path(file).expanduser()) for file in files]
-            for path in paths:
-                Path(path).open("rb").close()  # OpenSSL does not say which file is not there
+            paths = [Path(file).expanduser() for file in files]
+            # OpenSSL says neither which file is not there nor that the password is wrong.
+            locked = any(b"ENCRYPTED" in path.read_bytes() for path in paths)
             context.load_cert_chain(paths[0], paths[-1], password)
         except (OSError, ValueError, RuntimeError) as error:
             raise CredentialsError(
-                f"cannot use the client certificate '{self.certificate}': {_reason(error)}",
+                f"cannot use the client certificate '{self.certificate}': {_reason(error, locked)}",
                 hint="give PEM files: the certificate (with its chain), and its private key",
             ) from None
 
@@ -47,15 +48,14 @@ class ClientCertificate(NamedTuple):
         return f"ClientCertificate({self.certificate!r}, key={self.key!r})"
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, locked: bool) -> str:
     """OpenSSL's words made plain."""
-    reason = getattr(error, "reason", None) or ""
+    reason = getattr(error, "reason", None)
     if reason == "KEY_VALUES_MISMATCH":
         return "the private key is another certificate's"
     name = getattr(error, "filename", None)
     if name is not None:
         return f"{getattr(error, 'strerror', None) or error}: '{name}'"
-    text = str(error).lower()
-    if "bad_decrypt" in text or "bad decrypt" in text or "password" in text:
+    if locked:
         return "the private key needs a password, or another one"
     return f"the file is not what it should be ({reason or error})"

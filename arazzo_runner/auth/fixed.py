@@ -88,13 +88,17 @@ class Certificate(Credential):
         return self._shown
 
     def prepare(self) -> None:
-        """Find the files and tell the client."""
+        """Find the files, see that they can be used, and tell the client."""
+        from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+
         with self._lock:
             if self._shown:
                 return
             given = self._given
             file = given.read(given.first("certificate", VALUE) or VALUE) or ""
-            self._show(ClientCertificate(file, given.read("key"), given.read("key_password")))
+            certificate = ClientCertificate(file, given.read("key"), given.read("key_password"))
+            certificate.load_into(SSLContext(PROTOCOL_TLS_CLIENT))  # to see that it can be
+            self._show(certificate)
             self._shown = True
 
     def apply(self, request: Request) -> Request:

@@ -40,6 +40,9 @@ class FakeKeyring(KeyringBackend):
             raise KeyringError("it is locked")
         return self.entries.get((service, username))
 
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.entries[service, username] = password
+
 
 @pytest.fixture
 def entries() -> Iterator[dict[tuple[str, str], str]]:
@@ -87,7 +90,7 @@ def test_commands(tmp_path: Path) -> None:
     code = "import os; print(os.environ['GIVEN'])"
     assert read(f"cmd:{PYTHON} -c {shlex.quote(code)}", GIVEN="by us") == "by us"
     (tmp_path / "secret").write_text("piped\n")
-    assert read(f"cmd:sh -c 'cat {tmp_path}/secret | tr p P'", PATH="/usr/bin:/bin") == "Piped"
+    assert read(f"cmd:sh -c 'cat {tmp_path}/secret | tr p P'", PATH="/usr/bin:/bin") == "PiPed"
 
 
 def test_keyring(entries: dict[tuple[str, str], str]) -> None:
