@@ -116,7 +116,7 @@ class TokenStore:
             return len(mine)
         count = 0
         for path in sorted(self._folder.glob("*.json")):
-            with suppress(OSError, ValueError, TypeError, AttributeError):
+            with suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
                 if _is_part(about, json.loads(path.read_text("utf-8"))["about"]):
                     path.unlink()
                     count += 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from shlex import quote
 from typing import NamedTuple
 
 from arazzo_runner.auth import Given, describe_scheme, place_of
-from arazzo_runner.auth.given import VALUE, variable_name
+from arazzo_runner.auth.given import VALUE, is_public, variable_name
 from arazzo_runner.auth.making import option_name, ways_to_give
 from arazzo_runner.auth.oauth2_setup import OAuth2Setup
 from arazzo_runner.cli.workflow_view import view_signature
@@ -120,9 +121,9 @@ def _read(given: Given) -> list[Json]:
     """Every field that was given, read: a reference that leads nowhere is a problem."""
     return [
         {
-            "field": name or "value",
+            "field": name,
             "origin": field.origin,
-            "value": MASK if given.read(name) else "",
+            "value": given.read(name) if is_public(name) else given.read(name) and MASK,
         }
         for name, field in given.fields.items()
     ]
@@ -141,7 +142,9 @@ def _about_tokens(file: str, use: Use, data: dict[str, Json], credentials: Crede
     if setup is None:
         return
     if setup.login_flow() is not None:
-        data["login"] = f"arazzo auth {file} --login {use.name}"
+        given = setup.given.has("client_id")
+        client = "" if given else f" --auth {use.source}.{use.name}.client_id=ID"
+        data["login"] = f"arazzo auth {quote(file)} --login {use.name}{client}"
     if setup.given.first(VALUE, "token") or setup.flow() != "login":
         return
     token = setup.context.tokens.get(setup.login_key)

@@ -36,6 +36,7 @@ class OAuthServer:
     refreshes: bool = True  # gives refresh tokens
     device_patience: int = 2  # polls before the person has answered
     device_end: str = ""  # how a device login ends instead
+    interval: int = 7  # seconds between two polls
     issuer: str = ""
     token_type: str = "Bearer"
     same_token: bool = False
@@ -80,6 +81,7 @@ class OAuthServer:
                 "/token": self._token,
                 "/authorize": self._authorize,
                 "/device": self._device,
+                "/activate": lambda _: Say(200),
                 "/.well-known/openid-configuration": self._metadata,
             }.get(came.path)
             return handler(came) if handler else Say(404)
@@ -143,7 +145,7 @@ class OAuthServer:
                 "verification_uri": f"{self.url}/activate",
                 "verification_uri_complete": f"{self.url}/activate?user_code=WDJB-MJHT",
                 "expires_in": 100,
-                "interval": 7,
+                "interval": self.interval,
             },
         )
 
