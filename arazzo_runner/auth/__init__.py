@@ -16,7 +16,6 @@ from arazzo_runner.auth.schemes import describe_scheme, place_of
 from arazzo_runner.auth.signers import Signature, Signer
 from arazzo_runner.auth.signing_plan import AwsSettings, SigningPlan, aws_signer, plan_signing
 from arazzo_runner.auth.sigv4 import CredentialsSource, FrozenCredentials, SigV4Signer
-from arazzo_runner.auth.tokens import TokenStore
 
 __all__ = [
     "AwsCredentials",
@@ -35,7 +34,6 @@ __all__ = [
     "Signature",
     "Signer",
     "SigningPlan",
-    "TokenStore",
     "aws_endpoint",
     "aws_signer",
     "describe_scheme",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from arazzo_runner.auth.certificates import ClientCertificate
 from arazzo_runner.auth.credential import Send
-from arazzo_runner.auth.tokens import TokenStore
+
+if TYPE_CHECKING:
+    from arazzo_runner.auth.tokens import TokenStore
 
 __all__ = ["Context"]
 

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 from arazzo_runner.auth.context import Context
 from arazzo_runner.auth.credential import Credential
-from arazzo_runner.auth.digest import Digest
 from arazzo_runner.auth.fixed import Certificate, Fixed, basic_value, bearer_value, literal_value
 from arazzo_runner.auth.given import VALUE, Given, variable_name
-from arazzo_runner.auth.oauth2_setup import LOGIN_FLOWS, oauth2_credential
-from arazzo_runner.auth.schemes import SchemeObject, flows_of, place_of
+from arazzo_runner.auth.schemes import LOGIN_FLOWS, SchemeObject, flows_of, place_of
 
 __all__ = ["how_to_give", "make_credential", "option_name", "ways_to_give"]
 
@@ -37,6 +35,8 @@ def make_credential(
         return Certificate(given, context.show) if given.first(VALUE, "certificate") else None
     if given.first(VALUE, "token"):
         return Fixed.authorization(lambda: bearer_value(given))
+    from arazzo_runner.auth.oauth2_setup import oauth2_credential
+
     return oauth2_credential(scheme, scopes, given, context)
 
 
@@ -45,6 +45,8 @@ def _http(scheme: str, given: Given) -> Credential | None:
         if not (given.has(VALUE) or given.has("username")):
             return None
         if scheme == "digest":
+            from arazzo_runner.auth.digest import Digest
+
             return Digest(given.user)
         return Fixed.authorization(lambda: basic_value(given))
     if scheme == "bearer":

@@ -14,7 +14,8 @@ from urllib.parse import urlencode, urlsplit
 
 from arazzo_runner.auth.loopback import Loopback
 from arazzo_runner.auth.oauth2_client import Refused, TokenEndpoint
-from arazzo_runner.auth.oauth2_setup import CODE, LOGIN_FLOWS, OAuth2Setup
+from arazzo_runner.auth.oauth2_setup import CODE, OAuth2Setup
+from arazzo_runner.auth.schemes import LOGIN_FLOWS
 from arazzo_runner.auth.tokens import Token
 from arazzo_runner.errors import CredentialsError
 from arazzo_runner.values import Json

@@ -11,18 +11,16 @@ from arazzo_runner.auth.context import Context
 from arazzo_runner.auth.given import VALUE, Given
 from arazzo_runner.auth.oauth2 import Grant, OAuth2, Source
 from arazzo_runner.auth.oauth2_client import Client, TokenEndpoint, fetch_metadata
-from arazzo_runner.auth.schemes import Flow, SchemeObject, flows_of, metadata_url
+from arazzo_runner.auth.schemes import LOGIN_FLOWS, Flow, SchemeObject, flows_of, metadata_url
 from arazzo_runner.auth.tokens import token_key
 from arazzo_runner.errors import CredentialsError, did_you_mean
 from arazzo_runner.values import Json
 
-__all__ = ["LOGIN_FLOWS", "OAuth2Setup", "oauth2_credential"]
+__all__ = ["OAuth2Setup", "oauth2_credential"]
 
 CLIENT: Final = "clientCredentials"
 PASSWORD: Final = "password"  # noqa: S105 - the flow's name
-CODE: Final = "authorizationCode"
-DEVICE: Final = "deviceAuthorization"
-LOGIN_FLOWS: Final = (CODE, DEVICE)
+CODE, DEVICE = LOGIN_FLOWS
 _FLOWS: Final = (CLIENT, PASSWORD, CODE, DEVICE)
 
 

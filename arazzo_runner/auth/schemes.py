@@ -9,7 +9,18 @@ from urllib.parse import urljoin
 from arazzo_runner.auth.places import AUTHORIZATION, Place
 from arazzo_runner.values import Json
 
-__all__ = ["Flow", "SchemeObject", "describe_scheme", "flows_of", "metadata_url", "place_of"]
+__all__ = [
+    "LOGIN_FLOWS",
+    "Flow",
+    "SchemeObject",
+    "describe_scheme",
+    "flows_of",
+    "metadata_url",
+    "place_of",
+]
+
+LOGIN_FLOWS: Final = ("authorizationCode", "deviceAuthorization")
+"""Flows in which a person logs in."""
 
 _SWAGGER_FLOWS: Final = {"application": "clientCredentials", "accessCode": "authorizationCode"}
 

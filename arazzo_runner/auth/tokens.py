@@ -7,10 +7,8 @@ same token at once, which would cost one of them a refresh token that may be use
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -48,6 +46,8 @@ class Token(NamedTuple):
 
 def token_key(**parts: str | None) -> str:
     """The name of a token's file: a hash of everything that it depends on."""
+    import hashlib
+
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
@@ -92,6 +92,8 @@ class TokenStore:
         if self._folder is None:
             self._memory[key] = (token, about)
             return
+        import secrets
+
         self._make_folder()
         data = {"version": _VERSION, "about": dict(about), **token._asdict()}
         path = self._folder / f"{key}.json"

@@ -23,7 +23,6 @@ from arazzo_runner.auth import (
     Send,
     Signature,
     SigningPlan,
-    TokenStore,
     aws_signer,
     find_given,
     how_to_give,
@@ -38,6 +37,7 @@ from arazzo_runner.openapi import Description, SecurityScheme
 from arazzo_runner.values import EMPTY, Redactor, Request
 
 if TYPE_CHECKING:
+    from arazzo_runner.auth.tokens import TokenStore
     from arazzo_runner.execution.settings import Settings
 
 __all__ = ["Credentials", "Needed", "SchemeUse", "reachable_workflows"]
@@ -110,7 +110,7 @@ class Credentials:
         self._now = now
         self._send = send
         self._environ = os.environ if environ is None else environ
-        self._tokens = TokenStore(settings.tokens)
+        self._tokens: TokenStore | None = None
         self._plans: WeakKeyDictionary[Description, dict[object, _Plan]] = WeakKeyDictionary()
         self._made: WeakKeyDictionary[Description, dict[object, Credential | None]] = (
             WeakKeyDictionary()
@@ -294,6 +294,10 @@ class Credentials:
 
     def context(self, call: OperationCall) -> Context:
         """What the credentials of a call's source need."""
+        if self._tokens is None:
+            from arazzo_runner.auth.tokens import TokenStore
+
+            self._tokens = TokenStore(self._settings.tokens)
         origin = origin_of(call.base_url)
 
         def show(certificate: ClientCertificate) -> None:
