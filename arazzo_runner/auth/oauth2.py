@@ -63,7 +63,8 @@ class OAuth2(Credential):
         self._now = now
         self._learn = learn
         self._log_in_again = log_in_again
-        self._lock = Lock()
+        self._fetching = Lock()  # held while tokens are asked for
+        self._lock = Lock()  # never held while anything is waited for
         self._source: Source | None = None
         self._token: Token | None = None
         self._refused: str | None = None  # the access token that a server refused
@@ -82,7 +83,7 @@ class OAuth2(Credential):
 
     def prepare(self) -> None:
         """Take the token from the store, renew it, or ask for a new one."""
-        with self._lock:
+        with self._fetching:
             if self.ready():
                 return
             if self._source is None:
@@ -97,9 +98,10 @@ class OAuth2(Credential):
                     kept = self._renewed(self._source, kept or self._token)
                     with suppress(OSError):  # then the next run asks again
                         self._store.put(self._source.key, kept, self._source.about)
+            with self._lock:
                 self._token = kept
-            if kept.access_token == self._refused:
-                self._refused = None  # the server gives no other
+                if kept.access_token == self._refused:
+                    self._refused = None  # the server gives no other
 
     def _renewed(self, source: Source, old: Token | None) -> Token:
         refresh = (old.refresh_token if old else None) or source.refresh_token

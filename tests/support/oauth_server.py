@@ -40,6 +40,7 @@ class OAuthServer:
     issuer: str = ""
     token_type: str = "Bearer"
     same_token: bool = False
+    token_asked: Callable[[], None] = lambda: None
     came: list[Came] = field(default_factory=list)
     grants: list[dict[str, str]] = field(default_factory=list)
     tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -154,6 +155,7 @@ class OAuthServer:
         assert came.headers["content-type"] == "application/x-www-form-urlencoded"
         if not self._client(came):
             return refused("invalid_client", 401)
+        self.token_asked()
         self.grants.append(form)
         kind = form["grant_type"].rpartition(":")[2]
         return getattr(self, f"_grant_{kind}")(form)  # type: ignore[no-any-return]
