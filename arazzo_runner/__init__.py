@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from arazzo_runner._version import __version__
 
 if TYPE_CHECKING:
-    from arazzo_runner.auth import AwsSettings
+    from arazzo_runner.auth import AwsSettings, ClientCertificate
     from arazzo_runner.errors import (
         ArazzoError,
         CredentialsError,
@@ -46,6 +46,7 @@ __all__ = [
     "ArazzoError",
     "AsyncRunner",
     "AwsSettings",
+    "ClientCertificate",
     "Clock",
     "CredentialsError",
     "DocumentError",
@@ -91,6 +92,7 @@ _ROOMS = {
     "WorkflowFailed": "errors",
     "AsyncRunner": "execution",
     "AwsSettings": "auth",
+    "ClientCertificate": "auth",
     "Clock": "execution",
     "Interrupted": "execution",
     "Pacing": "interpreter",
