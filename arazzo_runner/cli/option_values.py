@@ -7,10 +7,12 @@ from typing import Final
 
 __all__ = [
     "Assignment",
+    "allowed_host",
     "assignment",
     "count",
     "duration",
     "existing_file",
+    "existing_folder",
     "header",
     "positive_duration",
     "proxy",
@@ -143,3 +145,19 @@ def existing_file(text: str) -> str:
     if not Path(text).is_file():
         raise ValueError(f"there is no file {text!r}")
     return text
+
+
+def existing_folder(text: str) -> str:
+    """The path of a folder that is there."""
+    from pathlib import Path
+
+    if not Path(text).is_dir():
+        raise ValueError(f"there is no folder {text!r}")
+    return text
+
+
+def allowed_host(text: str) -> str:
+    """``HOST``, ``*.HOST`` or ``HOST:PORT``."""
+    from arazzo_runner.execution.network_policy import host_pattern
+
+    return host_pattern(text)

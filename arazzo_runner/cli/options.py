@@ -140,6 +140,21 @@ SERVERS = (
     ),
     Option("--insecure", group="Where requests go", text="accept any certificate (for tests only)"),
     Option("--offline", group="Where requests go", text="refuse every request and every fetch"),
+    Option(
+        "--allow-host",
+        metavar="HOST",
+        parse="allowed_host",
+        repeatable=True,
+        group="Where requests go",
+        text="reach only this host: api.example.com, *.example.com or host:port; for requests, "
+        "redirects and documents alike; repeatable",
+    ),
+    Option(
+        "--deny-private",
+        group="Where requests go",
+        text="refuse private, loopback, link-local and cloud metadata addresses, also when a name "
+        "or a redirect leads to one",
+    ),
 )
 
 CREDENTIALS = (
@@ -233,6 +248,14 @@ READING = (
         repeatable=True,
         group="Reading",
         text="one more document that sources may refer to by its $self; repeatable",
+    ),
+    Option(
+        "--allow-files-under",
+        metavar="FOLDER",
+        parse="existing_folder",
+        repeatable=True,
+        group="Reading",
+        text="documents may refer only to files below this folder; repeatable",
     ),
     Option("--no-cache", group="Reading", text="neither read nor write parsed descriptions"),
 )

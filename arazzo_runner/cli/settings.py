@@ -61,6 +61,9 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
         offline=bool(given("offline")),
         cache=None if given("no_cache") else cache_folder(),
         documents=tuple(getattr(values, "document", ())),
+        allow_hosts=tuple(getattr(values, "allow_host", ())),
+        deny_private=bool(given("deny_private")),
+        allow_files_under=tuple(getattr(values, "allow_files_under", ())),
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from arazzo_runner.errors import ArazzoError, UsageError, did_you_mean
+from arazzo_runner.errors import ArazzoError, TransportError, UsageError, did_you_mean
 from arazzo_runner.execution.clock import Clock, SystemClock
 from arazzo_runner.execution.driver import Conversation, drive
 from arazzo_runner.execution.loading import load_program
 from arazzo_runner.execution.settings import Settings
-from arazzo_runner.execution.signing import Signing
+from arazzo_runner.execution.signing import Signing, reachable_workflows
 from arazzo_runner.interpreter import Record, RequestFailed, SendRequest
-from arazzo_runner.linking import Program, prepare_inputs
+from arazzo_runner.linking import OperationCall, Program, prepare_inputs
 from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.values import Json, Redactor, Request
 
@@ -76,6 +76,7 @@ class Door:
                 f"workflow '{name}' sends requests and the run is offline",
                 hint="leave out --offline",
             )
+        _check_hosts(program, key, self.settings)
         workflow = program.workflows[key]
         root = program.documents[workflow.document].document.data
         values, notes = prepare_inputs(
@@ -123,10 +124,31 @@ class Door:
             limit=self.settings.max_response_bytes,
             verify=self.settings.verify,
             proxy=self.settings.proxy,
+            policy=self.settings.network_policy,
         )
 
     def _failed(self, error: ArazzoError) -> RequestFailed:
         return RequestFailed(error.kind, error.message, self._clock.now())
+
+
+def _check_hosts(program: Program, key: str, settings: Settings) -> None:
+    """Find out now which server of a workflow may not be reached, not in the middle of a run.
+
+    Raises:
+        UsageError: names the step.
+    """
+    for workflow in reachable_workflows(program, key):
+        for step in workflow.steps:
+            if not isinstance(step.target, OperationCall):
+                continue
+            try:
+                settings.network_policy.check(step.target.base_url)
+            except TransportError as error:
+                raise UsageError(
+                    f"step '{step.step_id}' may not be sent: {error.message}",
+                    location=step.location,
+                    hint=error.hint,
+                ) from None
 
 
 def _check_headers(headers: tuple[tuple[str, str], ...]) -> None:

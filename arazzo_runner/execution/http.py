@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Final
@@ -19,6 +19,7 @@ import httpx
 
 from arazzo_runner._version import __version__
 from arazzo_runner.errors import TransportError, UsageError
+from arazzo_runner.execution.network_policy import OPEN, NetworkPolicy
 from arazzo_runner.openapi import decode_response
 from arazzo_runner.values import Request, Response
 
@@ -36,6 +37,8 @@ class HttpSettings:
     """What both doors need to know about the network.
 
     ``timeout`` in seconds bounds a whole request; ``limit`` bounds an answer's body in bytes.
+    ``policy`` says which hosts may be reached; ``allow`` is called with every URL before it is
+    requested and raises a TransportError of kind ``policy``.
     """
 
     def __init__(
@@ -46,7 +49,10 @@ class HttpSettings:
         verify: bool | str = True,
         proxy: str | None = None,
         headers: tuple[tuple[str, str], ...] = (),
+        policy: NetworkPolicy = OPEN,
     ) -> None:
+        self.policy = policy
+        self.allow: Callable[[str], None] = policy.check
         self.timeout = timeout
         self.limit = limit
         self.verify = verify
@@ -92,7 +98,11 @@ class HttpSettings:
         return _with_scheme(found) if found else None
 
     def message(self, request: Request, timeout: float | None) -> tuple[httpx.Request, float]:
-        """The httpx request and the time it may take."""
+        """The httpx request and the time it may take.
+
+        Raises:
+            TransportError: it cannot be sent, or may not be (kind ``policy``).
+        """
         given = {name.lower() for name, _ in request.headers}
         headers = [
             *request.headers,
@@ -118,7 +128,15 @@ class HttpSettings:
                 kind="connect",
                 hint="the description has no usable server: give one with --server NAME=URL",
             )
+        self.allow(str(message.url))
         return message, bound
+
+    def guarded(self, proxy: str | None) -> NetworkPolicy | None:
+        """The policy that connections check addresses by; None when none is to be checked.
+
+        A proxy is the caller's own choice and connects by itself.
+        """
+        return self.policy if self.policy.deny_private and proxy is None else None
 
 
 class SyncHttp:
@@ -184,6 +202,10 @@ class SyncHttp:
             verify = self._settings.ssl_context() if secure or key[1] else False
             proxy = None if key[1] is None else _proxy(key[1])
             transport = httpx.HTTPTransport(verify=verify, proxy=proxy, trust_env=False)
+            if (policy := self._settings.guarded(key[1])) is not None:
+                from arazzo_runner.execution.guarded_connections import GuardedBackend
+
+                transport._pool._network_backend = GuardedBackend(policy)
             self._transports[key] = transport
         return transport
 
@@ -241,7 +263,8 @@ class AsyncHttp:
         transport = self._transports.get(key)
         if transport is None:
             verify = self._settings.ssl_context() if secure or key[1] else False
-            transport = AiohttpTransport(verify=verify, proxy=key[1])
+            policy = self._settings.guarded(key[1])
+            transport = AiohttpTransport(verify=verify, proxy=key[1], policy=policy)
             self._transports[key] = transport
         return transport
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from arazzo_runner.errors import DocumentNotFound, LinkError, UsageError, did_you_mean
+from arazzo_runner.errors import LinkError, UsageError, did_you_mean
+from arazzo_runner.execution.fetching import fetcher, file_rule
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.linking import Linked, LinkSettings, OperationCall, Program, link
-from arazzo_runner.reading import DescriptionCache, Loader, read_file
+from arazzo_runner.reading import DescriptionCache, Loader
 
 __all__ = ["link_file", "load_program", "make_loader"]
 
@@ -89,19 +88,6 @@ def _server_variables(program: Program) -> dict[str, set[str]]:
 
 
 def make_loader(settings: Settings) -> Loader:
-    """A loader of documents under the settings: cache, network."""
+    """A loader of documents under the settings: cache, network, what may refer to what."""
     cache = None if settings.cache is None else DescriptionCache(settings.cache)
-
-    def fetch(uri: str) -> bytes:
-        if urlsplit(uri).scheme not in ("http", "https"):
-            return read_file(uri)
-        if settings.offline:
-            raise DocumentNotFound(
-                f"{uri} is on the network and the run is offline",
-                hint="give the document with --document FILE, or leave out --offline",
-            )
-        from arazzo_runner.execution.fetching import fetch_url
-
-        return fetch_url(uri, settings)
-
-    return Loader(fetch, cache=cache)
+    return Loader(fetcher(settings), cache=cache, permit=file_rule(settings.allow_files_under))

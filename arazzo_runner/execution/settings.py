@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from arazzo_runner.auth import AwsSettings
+from arazzo_runner.execution.network_policy import NetworkPolicy
 from arazzo_runner.interpreter.settings import RunSettings
 from arazzo_runner.values import EMPTY
 
@@ -22,6 +23,9 @@ class Settings(NamedTuple):
     seconds. ``verify`` is False to accept any certificate, or a path to a CA bundle. ``offline``
     refuses every request and every fetch. ``cache`` is the folder for parsed descriptions, None
     for no cache. ``documents`` are more documents that sources may refer to by ``$self``.
+    ``allow_hosts`` and ``deny_private`` say where requests and fetches may go, see
+    :class:`~arazzo_runner.execution.network_policy.NetworkPolicy`; ``allow_files_under`` are the
+    folders that documents may refer to files in, empty for all.
     """
 
     servers: Mapping[str, str] = EMPTY
@@ -38,3 +42,11 @@ class Settings(NamedTuple):
     offline: bool = False
     cache: Path | None = None
     documents: tuple[str, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
+    deny_private: bool = False
+    allow_files_under: tuple[str, ...] = ()
+
+    @property
+    def network_policy(self) -> NetworkPolicy:
+        """Where requests and fetches may go."""
+        return NetworkPolicy(self.allow_hosts, self.deny_private, self.offline)
