@@ -264,6 +264,12 @@ JSON = Option("--json", group="Output", text="one JSON object on standard output
 NO_COLOR = Option("--no-color", group="Output", text="no colours; NO_COLOR does the same")
 
 OUTPUT = (
+    Option(
+        "--dry-run",
+        group="Output",
+        text="send nothing: show every request of the straight path and a curl command for it; "
+        "inputs that are not given are made up from their schema",
+    ),
     JSON,
     Option(
         "--events",

@@ -38,6 +38,10 @@ def run(values: Namespace, screen: Screen) -> int:
     Raises:
         ArazzoError: the run cannot begin.
     """
+    if values.dry_run:
+        from arazzo_runner.cli.dry_run import run as dry_run
+
+        return dry_run(values, screen)
     if values.json and values.events == "-":
         raise UsageError(
             "--json and --events - both write to standard output",

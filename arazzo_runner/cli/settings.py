@@ -22,6 +22,7 @@ _CONTRADICTIONS = (
     ("no_sign", "aws_profile"),
     ("no_sign", "aws_service"),
     ("quiet", "verbose"),
+    ("dry_run", "events"),
 )
 
 
