@@ -7,7 +7,7 @@ from typing import Final
 
 from arazzo_runner.expressions import Names, Template, read_text
 from arazzo_runner.expressions.navigation import read_inside
-from arazzo_runner.expressions.nodes import Accessed, StepsExpression
+from arazzo_runner.expressions.nodes import LENGTH, Accessed, Accessor, Special, StepsExpression
 from arazzo_runner.linking.program import LinkedStep, LinkedWorkflow
 from arazzo_runner.values import ABSENT, Json, Value, format_pointer, resolve_pointer
 
@@ -31,13 +31,23 @@ def parts_read(workflow: LinkedWorkflow) -> Parts:
         for expression in expressions:
             path: tuple[str, ...] = ()
             if isinstance(expression, Accessed):
-                path = tuple(str(token) for token in expression.path)
+                path = _tokens(expression.path)
                 expression = expression.expression  # noqa: PLW2901
             if isinstance(expression, StepsExpression):
                 pointer = (*(expression.pointer or ()), *path)
                 if pointer:
                     parts.setdefault((expression.step_id, expression.name), []).append(pointer)
     return parts
+
+
+def _tokens(path: Iterable[Accessor]) -> tuple[str, ...]:
+    """Accessors as pointer tokens; ``[*]`` reads at least the first, ``.length`` the whole."""
+    tokens = []
+    for accessor in path:
+        if accessor is LENGTH:
+            break
+        tokens.append("0" if isinstance(accessor, Special) else str(accessor))
+    return tuple(tokens)
 
 
 def _texts(step: LinkedStep) -> Iterator[str]:

@@ -139,6 +139,10 @@ def test_parts_that_texts_are_read_for(tmp_path: Path) -> None:
     assert plan.ok
     assert plan.steps[1].request
     assert json.loads(plan.steps[1].request.body) == {"a": "<steps.l.outputs.who/x/0/y>"}
+    every = get("h", "$steps.l.outputs.deep[*].id")
+    long = get("i", "$steps.l.outputs.who.length")
+    plan = planned(tmp_path, [{**LIST, "outputs": outputs}, every, long])
+    assert urls(plan)[1] == "/pets/%3Csteps.l.outputs.deep%2F0%2Fid%3E"
 
 
 def test_inputs_are_made_up(tmp_path: Path) -> None:
