@@ -118,6 +118,7 @@ KNOWN = {
     (JENTIC.format("bulksms.com"), "send-message-with-attachment-link"),  # a URL as a JSON body
     (JENTIC.format("ebay.com~sell-account"), "verify-custom-policy-creation"),  # {} as a path
     (JENTIC.format("instagram.com"), "get-comments-for-own-media"),  # of a step that is not there
+    (JENTIC.format("spoonacular.com"), "map-ingredients-to-products"),  # a text as a JSON body
     (JENTIC.format("soundcloud.com"), "get-resolved-track"),  # an output that is not declared
 }
 
