@@ -9,6 +9,7 @@ __all__ = [
     "Assignment",
     "allowed_host",
     "assignment",
+    "check_mode",
     "count",
     "duration",
     "existing_file",
@@ -161,3 +162,10 @@ def allowed_host(text: str) -> str:
     from arazzo_runner.execution.network_policy import host_pattern
 
     return host_pattern(text)
+
+
+def check_mode(text: str) -> str:
+    """``warn`` or ``error``."""
+    if text not in ("warn", "error"):
+        raise ValueError(f"{text!r} is neither warn nor error")
+    return text

@@ -237,6 +237,14 @@ TIMES = (
 
 READING = (
     Option(
+        "--check-responses",
+        metavar="warn|error",
+        parse="check_mode",
+        group="Reading",
+        text="hold every answer against its description: status, headers, body; warn, or fail "
+        "the step",
+    ),
+    Option(
         "--strict",
         group="Reading",
         text="refuse what the specification forbids instead of warning about it",

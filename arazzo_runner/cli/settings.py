@@ -63,6 +63,7 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
         cache=None if given("no_cache") else cache_folder(),
         documents=tuple(getattr(values, "document", ())),
         allow_hosts=tuple(getattr(values, "allow_host", ())),
+        check_responses=getattr(values, "check_responses", None),
         deny_private=bool(given("deny_private")),
         allow_files_under=tuple(getattr(values, "allow_files_under", ())),
     )

@@ -16,7 +16,6 @@ from arazzo_runner.interpreter import (
     Event,
     FailureReason,
     Record,
-    ResponseArrived,
     SendRequest,
     Wait,
     WaitOver,
@@ -127,7 +126,7 @@ class AsyncRunner(Door):
             response = await http.send(self._outgoing(effect), effect.timeout)
         except ArazzoError as error:
             return self._failed(error)
-        return ResponseArrived(response, self._clock.now())
+        return self._arrived(effect, response)
 
     def _client(self) -> AsyncHttp:
         if self._http is None:

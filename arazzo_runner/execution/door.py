@@ -11,12 +11,13 @@ from arazzo_runner.execution.driver import Conversation, drive
 from arazzo_runner.execution.loading import load_program
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.execution.signing import Signing, reachable_workflows
-from arazzo_runner.interpreter import Record, RequestFailed, SendRequest
+from arazzo_runner.interpreter import Record, RequestFailed, ResponseArrived, SendRequest
 from arazzo_runner.linking import OperationCall, Program, prepare_inputs
 from arazzo_runner.linking.inputs import resolve_local
-from arazzo_runner.values import Json, Redactor, Request
+from arazzo_runner.values import Json, Redactor, Request, Response
 
 if TYPE_CHECKING:
+    from arazzo_runner.execution.contracts import ResponseChecker
     from arazzo_runner.execution.http import HttpSettings
 
 __all__ = ["Door", "pick_workflow"]
@@ -48,6 +49,9 @@ class Door:
                 raise UsageError(f"there is no setting '{name}'", hint=did_you_mean(name, known))
         self.settings = (settings or Settings())._replace(**changes)
         _check_headers(self.settings.headers)
+        if self.settings.check_responses not in (None, "warn", "error"):
+            raise UsageError("check_responses is 'warn' or 'error'")
+        self._checker: ResponseChecker | None = None
         self.redactor = redactor or Redactor()
         self._on_record = on_record
         self._clock = clock or SystemClock()
@@ -126,6 +130,18 @@ class Door:
             proxy=self.settings.proxy,
             policy=self.settings.network_policy,
         )
+
+    def _arrived(self, effect: SendRequest, response: Response) -> ResponseArrived:
+        """The event of an answer, with where it is not as described if that is asked for."""
+        mode = self.settings.check_responses
+        if mode is None:
+            return ResponseArrived(response, self._clock.now())
+        if self._checker is None:
+            from arazzo_runner.execution.contracts import ResponseChecker
+
+            self._checker = ResponseChecker(mode)
+        at = self._clock.now()
+        return ResponseArrived(response, at, self._checker.check(effect.call, response))
 
     def _failed(self, error: ArazzoError) -> RequestFailed:
         return RequestFailed(error.kind, error.message, self._clock.now())

@@ -15,7 +15,6 @@ from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import (
     Event,
     Record,
-    ResponseArrived,
     SendRequest,
     Stop,
     Wait,
@@ -102,7 +101,7 @@ class Runner(Door):
             response = self._client().send(self._outgoing(effect), effect.timeout)
         except ArazzoError as error:
             return self._failed(error)
-        return ResponseArrived(response, self._clock.now())
+        return self._arrived(effect, response)
 
     def _interrupt(self, conversation: Conversation) -> Interrupted:
         try:

@@ -25,7 +25,8 @@ class Settings(NamedTuple):
     for no cache. ``documents`` are more documents that sources may refer to by ``$self``.
     ``allow_hosts`` and ``deny_private`` say where requests and fetches may go, see
     :class:`~arazzo_runner.execution.network_policy.NetworkPolicy`; ``allow_files_under`` are the
-    folders that documents may refer to files in, empty for all.
+    folders that documents may refer to files in, empty for all. ``check_responses`` holds answers
+    against their descriptions: ``warn`` or ``error``.
     """
 
     servers: Mapping[str, str] = EMPTY
@@ -45,6 +46,7 @@ class Settings(NamedTuple):
     allow_hosts: tuple[str, ...] = ()
     deny_private: bool = False
     allow_files_under: tuple[str, ...] = ()
+    check_responses: str | None = None
 
     @property
     def network_policy(self) -> NetworkPolicy:

@@ -140,10 +140,12 @@ class Work:
 
     # -- records -----------------------------------------------------------------------------
 
-    def note(self, rule: str, message: str, step: LinkedStep) -> None:
-        """Record something worth knowing about a step."""
+    def note(self, rule: str, message: str, step: LinkedStep, pointer: str = "") -> None:
+        """Record something worth knowing about a step; ``pointer`` as in :class:`Noted`."""
         workflow_id = self.workflow(self.frame).workflow_id
-        self.records.append(Noted(rule, message, step.step_id, workflow_id, self.at, step.location))
+        self.records.append(
+            Noted(rule, message, step.step_id, workflow_id, self.at, step.location, pointer)
+        )
 
     def note_tolerated(self, scope: Scope, step: LinkedStep | None = None) -> None:
         """Record the tolerances that only the values of a scope showed, each once.

@@ -120,9 +120,12 @@ def failure_data(failure: FailureReason | None, redactor: Redactor) -> Json:
 
 def fault_data(fault: Fault, redactor: Redactor) -> Json:
     """A warning: ``rule``, ``message``, ``file``, ``line``, ``column`` and its ``hint``."""
-    return {
+    data: dict[str, Json] = {
         "rule": fault.rule,
         "message": redactor.text(fault.message),
         **_place(fault.location),
         "hint": None if fault.hint is None else redactor.text(fault.hint),
     }
+    if fault.rule == "response-body" and fault.pointer:
+        data["pointer"] = redactor.text(fault.pointer)  # into the answer's body
+    return data

@@ -1,4 +1,5 @@
-"""Dry runs of every published workflow: each step that links makes a well-formed request.
+"""Dry runs of every published workflow: each step that links makes a well-formed request, and an
+answer made from its description is found to keep what the description promises.
 
 ``python -m tests.suites.test_corpus_requests`` prints the table of those that cannot and why.
 """
@@ -17,8 +18,11 @@ import pytest
 
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.execution import Settings, link_file
+from arazzo_runner.execution.contracts import ResponseChecker
+from arazzo_runner.linking import Linked, OperationCall
+from arazzo_runner.simulation.answers_ahead import answer_ahead
 from arazzo_runner.simulation.dry_run import PlannedStep, dry_run
-from arazzo_runner.values import Request, header
+from arazzo_runner.values import ABSENT, Request, header
 from arazzo_runner.values.media_types import is_form, is_json, is_multipart, is_text, is_xml
 from tests.support.paths import SHARED, require
 
@@ -45,11 +49,13 @@ def documents() -> Iterator[str]:
         yield entry["file"]
 
 
-def outcomes(file: str) -> Iterator[Outcome]:
+def linked_file(file: str) -> Linked:
+    return link_file(str(CORPUS / file), None, Settings(), any_server=True)
+
+
+def outcomes(file: str, linked: Linked) -> Iterator[Outcome]:
     """Every step that the dry runs of a document's workflows reach."""
     origin = file.partition("/")[0]
-    settings = Settings()
-    linked = link_file(str(CORPUS / file), None, settings, any_server=True)
     broken = {fault.pointer for fault in linked.errors}
     for workflow_id, key in linked.program.entries.items():
         if key not in linked.program.workflows:
@@ -57,7 +63,7 @@ def outcomes(file: str) -> Iterator[Outcome]:
         # A workflow some step of which does not link is the linker's matter (issue of the file).
         if broken and not _links(file, workflow_id):
             continue
-        for step in dry_run(linked.program, workflow_id, {}, settings).steps:
+        for step in dry_run(linked.program, workflow_id, {}, Settings()).steps:
             yield Outcome(origin, file, step.step_id, _why(step))
 
 
@@ -107,9 +113,30 @@ def _reads(content_type: str, body: bytes) -> bool:
     return bool(content_type)
 
 
+def contracts(linked: Linked) -> Iterator[set[str]]:
+    """The rules that an answer from the description breaks, for every operation with a body."""
+    checker = ResponseChecker("error")
+    for workflow in linked.program.workflows.values():
+        for step in workflow.steps:
+            if isinstance(step.target, OperationCall):
+                answer = answer_ahead(step.target)
+                if answer.body is not ABSENT:
+                    yield {fault.rule for fault in checker.check(step.target, answer)}
+
+
+class Everything(NamedTuple):
+    outcomes: list[Outcome]
+    contracts: list[set[str]]
+
+
 @pytest.fixture(scope="module")
-def everything() -> list[Outcome]:
-    return [outcome for file in documents() for outcome in outcomes(file)]
+def everything() -> Everything:
+    all_of_it = Everything([], [])
+    for file in documents():
+        linked = linked_file(file)
+        all_of_it.outcomes.extend(outcomes(file, linked))
+        all_of_it.contracts.extend(contracts(linked))
+    return all_of_it
 
 
 JENTIC = "jentic/workflows/{}/workflows.arazzo.json"
@@ -123,12 +150,20 @@ KNOWN = {
 }
 
 
-def test_every_step_that_links_makes_a_request(everything: list[Outcome]) -> None:
-    bad = [outcome for outcome in everything if outcome.why]
+def test_every_step_that_links_makes_a_request(everything: Everything) -> None:
+    bad = [outcome for outcome in everything.outcomes if outcome.why]
     unknown = [outcome for outcome in bad if (outcome.document, outcome.step_id) not in KNOWN]
     assert not unknown, "\n".join(map(str, unknown[:20]))
-    assert len(everything) > 2_200
-    assert len({outcome.origin for outcome in everything}) == 4
+    assert len(everything.outcomes) > 2_200
+    assert len({outcome.origin for outcome in everything.outcomes}) == 4
+
+
+def test_answers_from_descriptions_keep_their_contract(everything: Everything) -> None:
+    """Examples in descriptions break their own schemas now and then; nothing stays unchecked."""
+    found = everything.contracts
+    assert len(found) > 1_800
+    assert not any("response-unchecked" in rules for rules in found)
+    assert sum(not rules for rules in found) > 0.9 * len(found)
 
 
 def test_flaws_are_seen() -> None:
@@ -146,7 +181,7 @@ def main() -> None:
     examples: dict[tuple[str, str], Outcome] = {}
     for file in documents():
         try:
-            found = list(outcomes(file))
+            found = list(outcomes(file, linked_file(file)))
         except ArazzoError as error:
             found = [Outcome(file.partition("/")[0], file, "", f"not read: {error.message}")]
         for outcome in found:
