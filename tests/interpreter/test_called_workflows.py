@@ -431,3 +431,21 @@ def test_workflows_of_the_chain_are_visible_with_their_inputs() -> None:
 """,
     )
     assert play(text, inputs={"k": "top"}).urls == ["/list?must=top&q=here"]
+
+
+def test_a_circle_of_calls_and_dependencies_ends() -> None:
+    """The dependency calls the workflow that depends on it, whose dependency runs inside."""
+    text = """
+- workflowId: main
+  dependsOn: [needed]
+  steps: [{stepId: a, operationId: a}]
+- workflowId: needed
+  steps:
+    - stepId: again
+      workflowId: main
+      timeout: 0
+      onFailure: [{name: on, type: goto, stepId: b}]
+    - {stepId: b, operationId: a}
+"""
+    run = play(text, [(200, {})])
+    assert run.end.status in ("completed", "failed")
