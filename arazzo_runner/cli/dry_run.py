@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from arazzo_runner.cli.inputs import read_inputs
 from arazzo_runner.cli.screen import Screen
-from arazzo_runner.cli.settings import check_sources, make_settings
+from arazzo_runner.cli.settings import check_sources, make_settings, tell_configuration
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import ArazzoError, LinkError
 from arazzo_runner.execution import link_file, make_loader
@@ -41,6 +41,7 @@ def run(values: Namespace, screen: Screen) -> int:
 
 def _plan(values: Namespace, screen: Screen) -> DryRun:
     settings = make_settings(values, screen.redactor)
+    tell_configuration(values, screen)
     document, faults = read_document(values.file, make_loader(settings))
     workflow_id = choose_workflow(document, faults, values.workflow_id).workflow_id
     linked = link_file(values.file, workflow_id, settings, any_server=True)

@@ -22,9 +22,6 @@ __all__ = [
     "word",
 ]
 
-_DURATION: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|m|min|h)?", re.ASCII)
-_UNITS: Final = {None: 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-_LONGEST: Final = 366 * 86400.0
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a header's name, RFC 9110 §5.6.2
 _AUTHORITY: Final = re.compile(r"(https?|socks5h?)://([^/?#]*)", re.IGNORECASE)
 
@@ -43,13 +40,9 @@ class Assignment:
 
 def duration(text: str) -> float:
     """Seconds: ``90``, ``1.5``, ``500ms``, ``30s``, ``5m``, ``2h``."""
-    match = _DURATION.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"{text!r} is not a time: write seconds (90, 1.5) or 500ms, 30s, 5m, 2h")
-    seconds = float(match[1]) * _UNITS[match[2]]
-    if seconds > _LONGEST:
-        raise ValueError(f"{text!r} is more than a year")
-    return seconds
+    from arazzo_runner.values.durations import parse_duration
+
+    return parse_duration(text)
 
 
 def positive_duration(text: str) -> float:

@@ -157,6 +157,25 @@ SERVERS = (
     ),
 )
 
+CONFIGURATION = (
+    Option(
+        "--env",
+        metavar="NAME",
+        parse="word",
+        group="Configuration",
+        text="use this environment of arazzo.toml instead of its default",
+    ),
+    Option(
+        "--config",
+        metavar="FILE",
+        parse="existing_file",
+        group="Configuration",
+        text="read this configuration instead of looking for arazzo.toml from the document's "
+        "folder upwards",
+    ),
+    Option("--no-config", group="Configuration", text="read no configuration"),
+)
+
 CREDENTIALS = (
     Option(
         "--header",
@@ -321,7 +340,7 @@ RUN = Command(
         ),
     ),
     arguments=(FILE, WORKFLOW),
-    options=(*INPUTS, *SERVERS, *CREDENTIALS, *TIMES, *READING, *OUTPUT),
+    options=(*INPUTS, *SERVERS, *CONFIGURATION, *CREDENTIALS, *TIMES, *READING, *OUTPUT),
 )
 
 LIST = Command(
@@ -347,7 +366,7 @@ SHOW = Command(
         ("one of several, for scripts", "arazzo show flow.yaml place-order --json"),
     ),
     arguments=(FILE, WORKFLOW),
-    options=(*SERVERS[:2], *READING, JSON, NO_COLOR),
+    options=(*SERVERS[:2], *CONFIGURATION, *READING, JSON, NO_COLOR),
 )
 
 COMMANDS = {command.name: command for command in (RUN, LIST, SHOW)}

@@ -12,7 +12,7 @@ from arazzo_runner.execution.loading import load_program
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.execution.signing import Signing, reachable_workflows
 from arazzo_runner.interpreter import Record, RequestFailed, ResponseArrived, SendRequest
-from arazzo_runner.linking import OperationCall, Program, prepare_inputs
+from arazzo_runner.linking import LinkedWorkflow, OperationCall, Program, prepare_inputs
 from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.values import Json, Redactor, Request, Response
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from arazzo_runner.execution.contracts import ResponseChecker
     from arazzo_runner.execution.http import HttpSettings
 
-__all__ = ["Door", "pick_workflow"]
+__all__ = ["Door", "pick_workflow", "with_known_inputs"]
 
 
 class Door:
@@ -84,7 +84,10 @@ class Door:
         workflow = program.workflows[key]
         root = program.documents[workflow.document].document.data
         values, notes = prepare_inputs(
-            workflow.inputs_schema, inputs or {}, workflow_id=name, definitions=root
+            workflow.inputs_schema,
+            with_known_inputs(workflow, self.settings.inputs, inputs or {}),
+            workflow_id=name,
+            definitions=root,
         )
         self._learn_secrets(workflow.inputs_schema, values, root)
         self._signing.prepare(program, key)
@@ -145,6 +148,14 @@ class Door:
 
     def _failed(self, error: ArazzoError) -> RequestFailed:
         return RequestFailed(error.kind, error.message, self._clock.now())
+
+
+def with_known_inputs(
+    workflow: LinkedWorkflow, known: Mapping[str, Json], given: Mapping[str, Json]
+) -> dict[str, Json]:
+    """The inputs that are given, and those of the settings that the workflow declares."""
+    own = {name: value for name, value in known.items() if name in workflow.input_names}
+    return {**own, **given}
 
 
 def _check_hosts(program: Program, key: str, settings: Settings) -> None:

@@ -56,12 +56,14 @@ def _check_servers(program: Program, settings: Settings) -> None:
     sources = [source.name for document in program.documents for source in document.sources]
     variables = _server_variables(program)
     for name in settings.servers:
-        if name not in sources:
+        if name not in sources and name not in settings.configured:
             raise UsageError(
                 f"there is no source description '{name}' to give a server to",
                 hint=did_you_mean(name, sources) or f"the document has: {', '.join(sources)}",
             )
     for name in settings.server_variables:
+        if name in settings.configured:
+            continue
         source, _, variable = name.partition(".")
         if source not in sources:
             raise UsageError(

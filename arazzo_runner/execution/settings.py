@@ -9,7 +9,7 @@ from typing import NamedTuple
 from arazzo_runner.auth import AwsSettings
 from arazzo_runner.execution.network_policy import NetworkPolicy
 from arazzo_runner.interpreter.settings import RunSettings
-from arazzo_runner.values import EMPTY
+from arazzo_runner.values import EMPTY, Json
 
 __all__ = ["Settings"]
 
@@ -18,7 +18,8 @@ class Settings(NamedTuple):
     """Everything a run may be told from outside the document.
 
     ``servers`` maps a source description's name to the URL that replaces its server.
-    ``server_variables`` maps ``NAME.VARIABLE`` to a value. ``headers`` are added to every request
+    ``server_variables`` maps ``NAME.VARIABLE`` to a value. ``inputs`` are those of workflows that
+    declare them and are not given them. ``headers`` are added to every request
     that does not set them. ``timeout`` (whole run) and ``http_timeout`` (one request) are in
     seconds. ``verify`` is False to accept any certificate, or a path to a CA bundle. ``offline``
     refuses every request and every fetch. ``cache`` is the folder for parsed descriptions, None
@@ -26,12 +27,15 @@ class Settings(NamedTuple):
     ``allow_hosts`` and ``deny_private`` say where requests and fetches may go, see
     :class:`~arazzo_runner.execution.network_policy.NetworkPolicy`; ``allow_files_under`` are the
     folders that documents may refer to files in, empty for all. ``check_responses`` holds answers
-    against their descriptions: ``warn`` or ``error``.
+    against their descriptions: ``warn`` or ``error``. ``configured`` names servers and variables
+    that come from a configuration for many documents: one that knows them not ignores them.
     """
 
     servers: Mapping[str, str] = EMPTY
     server_variables: Mapping[str, str] = EMPTY
     headers: tuple[tuple[str, str], ...] = ()
+    credentials: Mapping[str, str | Mapping[str, str]] = EMPTY
+    inputs: Mapping[str, Json] = EMPTY
     aws: AwsSettings = AwsSettings()
     run: RunSettings = RunSettings()
     strict: bool = False
@@ -47,6 +51,7 @@ class Settings(NamedTuple):
     deny_private: bool = False
     allow_files_under: tuple[str, ...] = ()
     check_responses: str | None = None
+    configured: frozenset[str] = frozenset()
 
     @property
     def network_policy(self) -> NetworkPolicy:

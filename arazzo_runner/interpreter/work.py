@@ -9,6 +9,7 @@ from arazzo_runner.criteria.tolerances import TOLERANCES
 from arazzo_runner.expressions import Scope, WorkflowValues
 from arazzo_runner.interpreter.messages import Effect
 from arazzo_runner.interpreter.records import FailureReason, Noted, Record
+from arazzo_runner.interpreter.settings import Pacing
 from arazzo_runner.interpreter.state import Frame, State
 from arazzo_runner.linking.program import LinkedStep, LinkedWorkflow, Program
 from arazzo_runner.values import Value
@@ -110,6 +111,10 @@ class Work:
     def workflow(self, frame: Frame) -> LinkedWorkflow:
         """The workflow that a frame runs."""
         return self.program.workflows[frame.workflow]
+
+    def pacing(self, step: LinkedStep) -> Pacing:
+        """How the polls of a step of the top frame are paced."""
+        return self.settings.pacing_of(self.workflow(self.frame).workflow_id, step.step_id)
 
     # -- values ------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from arazzo_runner.auth.signing_plan import SigningPlan, plan_signing
 from arazzo_runner.errors import ArazzoError, Fault, InputError, Location
 from arazzo_runner.execution import Settings
+from arazzo_runner.execution.door import with_known_inputs
 from arazzo_runner.expressions import Scope, SentRequest, WorkflowValues
 from arazzo_runner.interpreter.values import produce_all
 from arazzo_runner.interpreter.workflows import evaluate_outputs
@@ -87,6 +88,7 @@ def dry_run(
         InputError: an input that is given does not fit.
     """
     key = program.entries[workflow_id]
+    inputs = with_known_inputs(program.workflows[key], settings.inputs, inputs)
     planned = _plan(program, key, inputs, settings, everything=False)
     if not planned.ok and set(planned.inputs) != program.workflows[key].input_names:
         fuller = _plan(program, key, inputs, settings, everything=True)
