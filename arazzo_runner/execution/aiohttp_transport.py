@@ -80,7 +80,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
         Raises:
             httpx.TransportError: as httpx's own transports.
+            TransportError: of kind ``policy``.
         """
+        if self._policy is not None:  # addresses as such are not resolved, so check them here
+            self._policy.check(str(request.url))
         bounds = request.extensions.get("timeout", {})
         try:
             response = await self._open().request(

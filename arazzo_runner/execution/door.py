@@ -131,7 +131,7 @@ class Door:
             limit=self.settings.max_response_bytes,
             verify=self.settings.verify,
             proxy=self.settings.proxy,
-            policy=self.settings.network_policy,
+            **self.settings.network_policy.hooks(),
         )
 
     def _arrived(self, effect: SendRequest, response: Response) -> ResponseArrived:

@@ -51,7 +51,7 @@ def fetch_url(uri: str, settings: Settings) -> bytes:
             limit=settings.max_response_bytes,
             verify=settings.verify,
             proxy=settings.proxy,
-            policy=settings.network_policy,
+            **settings.network_policy.hooks(),
         )
     )
     headers = (("Accept", "application/yaml, application/json, */*"),)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpcore
 from aiohttp import ThreadedResolver
@@ -16,7 +16,15 @@ from aiohttp.abc import ResolveResult
 
 from arazzo_runner.execution.network_policy import NetworkPolicy, checked_addresses
 
-__all__ = ["GuardedBackend", "GuardedResolver"]
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["GuardedBackend", "GuardedResolver", "guard"]
+
+
+def guard(transport: httpx.HTTPTransport, policy: NetworkPolicy) -> None:
+    """Let a transport connect to addresses that the policy allows only."""
+    transport._pool._network_backend = GuardedBackend(policy)
 
 
 class GuardedBackend(httpcore.NetworkBackend):

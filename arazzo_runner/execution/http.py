@@ -19,7 +19,7 @@ import httpx
 
 from arazzo_runner._version import __version__
 from arazzo_runner.errors import TransportError, UsageError
-from arazzo_runner.execution.network_policy import OPEN, NetworkPolicy
+from arazzo_runner.execution.network_policy import NetworkPolicy
 from arazzo_runner.openapi import decode_response
 from arazzo_runner.values import Request, Response
 
@@ -37,8 +37,8 @@ class HttpSettings:
     """What both doors need to know about the network.
 
     ``timeout`` in seconds bounds a whole request; ``limit`` bounds an answer's body in bytes.
-    ``policy`` says which hosts may be reached; ``allow`` is called with every URL before it is
-    requested and raises a TransportError of kind ``policy``.
+    ``allow`` is asked about every URL before it is requested and raises a TransportError of kind
+    ``policy``; ``guard`` checks the address of every connection that no proxy makes.
     """
 
     def __init__(
@@ -49,10 +49,11 @@ class HttpSettings:
         verify: bool | str = True,
         proxy: str | None = None,
         headers: tuple[tuple[str, str], ...] = (),
-        policy: NetworkPolicy = OPEN,
+        allow: Callable[[str], None] | None = None,
+        guard: NetworkPolicy | None = None,
     ) -> None:
-        self.policy = policy
-        self.allow: Callable[[str], None] = policy.check
+        self.allow = allow
+        self.guard = guard
         self.timeout = timeout
         self.limit = limit
         self.verify = verify
@@ -128,15 +129,9 @@ class HttpSettings:
                 kind="connect",
                 hint="the description has no usable server: give one with --server NAME=URL",
             )
-        self.allow(str(message.url))
+        if self.allow is not None:
+            self.allow(str(message.url))
         return message, bound
-
-    def guarded(self, proxy: str | None) -> NetworkPolicy | None:
-        """The policy that connections check addresses by; None when none is to be checked.
-
-        A proxy is the caller's own choice and connects by itself.
-        """
-        return self.policy if self.policy.deny_private and proxy is None else None
 
 
 class SyncHttp:
@@ -202,10 +197,10 @@ class SyncHttp:
             verify = self._settings.ssl_context() if secure or key[1] else False
             proxy = None if key[1] is None else _proxy(key[1])
             transport = httpx.HTTPTransport(verify=verify, proxy=proxy, trust_env=False)
-            if (policy := self._settings.guarded(key[1])) is not None:
-                from arazzo_runner.execution.guarded_connections import GuardedBackend
+            if self._settings.guard is not None and proxy is None:
+                from arazzo_runner.execution.guarded_connections import guard
 
-                transport._pool._network_backend = GuardedBackend(policy)
+                guard(transport, self._settings.guard)
             self._transports[key] = transport
         return transport
 
@@ -263,7 +258,7 @@ class AsyncHttp:
         transport = self._transports.get(key)
         if transport is None:
             verify = self._settings.ssl_context() if secure or key[1] else False
-            policy = self._settings.guarded(key[1])
+            policy = None if key[1] else self._settings.guard
             transport = AiohttpTransport(verify=verify, proxy=key[1], policy=policy)
             self._transports[key] = transport
         return transport

@@ -8,22 +8,29 @@ address between the two gains nothing.
 from __future__ import annotations
 
 import re
-import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
 from urllib.parse import urlsplit
 
 from arazzo_runner.errors import TransportError
 
-__all__ = ["OPEN", "NetworkPolicy", "checked_addresses", "host_pattern"]
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
+__all__ = ["NetworkPolicy", "checked_addresses", "host_pattern"]
 
 _PORTS: Final = {"http": 80, "https": 443}
-_NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052 §2.1
 _PATTERN: Final = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|(\*\.)?[^\s:*/?#@\[\]]+)(:(?P<port>[0-9]{1,5}))?"
 )
+
+
+class Hooks(TypedDict):
+    """The arguments of :class:`~arazzo_runner.execution.http.HttpSettings` of these names."""
+
+    allow: Callable[[str], None]
+    guard: NetworkPolicy | None
 
 
 class NetworkPolicy(NamedTuple):
@@ -38,6 +45,10 @@ class NetworkPolicy(NamedTuple):
     allow_hosts: tuple[str, ...] = ()
     deny_private: bool = False
     offline: bool = False
+
+    def hooks(self) -> Hooks:
+        """What an HTTP client needs to keep to the policy: ``allow`` and ``guard``."""
+        return {"allow": self.check, "guard": self if self.deny_private else None}
 
     def check(self, url: str) -> None:
         """Refuse a URL that may not be requested.
@@ -80,10 +91,6 @@ class NetworkPolicy(NamedTuple):
         if not (_is_local_name(host) or _literal(host) is not None):
             return False
         return any(_split(pattern)[0] == host for pattern in self.allow_hosts)
-
-
-OPEN: Final = NetworkPolicy()
-"""Everything may be reached."""
 
 
 def host_pattern(text: str) -> str:
@@ -172,11 +179,16 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
     """The address that a host is written as, in the odd spellings that resolvers accept too
     (``127.1``, ``0x7f000001``, ``2130706433``); None for a name.
     """
+    if not (host[:1].isdigit() or ":" in host):
+        return None
+    import socket
+    from ipaddress import IPv4Address, ip_address
+
     try:
         return ip_address(host)
     except ValueError:
         pass
-    if not re.fullmatch(r"[0-9a-fx.]+", host) or not host[0].isdigit():
+    if not re.fullmatch(r"[0-9a-fx.]+", host):
         return None
     try:
         return IPv4Address(socket.inet_aton(host))
@@ -187,21 +199,27 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
 @lru_cache(maxsize=1024)
 def _is_public(text: str) -> bool:
     """Whether an address is one of the public Internet, also when it is wrapped in IPv6."""
+    from ipaddress import IPv6Address, ip_address
+
     try:
         address: IPv4Address | IPv6Address = ip_address(text)
     except ValueError:
         return False
     if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or _embedded(address)
-        if inner is not None:
-            address = inner
+        inner = address.ipv4_mapped or address.sixtofour or _translated(address)
+        if inner is None:
+            # All of IPv6 that is public is 2000::/3, but for what wraps IPv4.
+            return address.is_global and int(address) >> 125 == 1
+        address = inner
     return address.is_global and not address.is_multicast
 
 
-def _embedded(address: IPv6Address) -> IPv4Address | None:
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return None if address.teredo is None else address.teredo[1]
+def _translated(address: IPv6Address) -> IPv4Address | None:
+    """What NAT64 (64:ff9b::/96, RFC 6052 §2.1) connects to."""
+    from ipaddress import IPv4Address
+
+    number = int(address)
+    return IPv4Address(number & 0xFFFFFFFF) if number >> 32 == 0x64FF9B << 64 else None
 
 
 def checked_addresses(policy: NetworkPolicy, host: str, found: Sequence[str]) -> list[str]:

@@ -80,6 +80,7 @@ def test_patterns_that_are_none(text: str) -> None:
         *("127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0x7f.1", "0.0.0.0"),
         *("10.0.0.1", "172.16.9.9", "192.168.1.1", "100.100.100.200", "169.254.169.254"),
         *("[::1]", "[::]", "[fe80::1]", "[fd00:ec2::254]", "[::ffff:127.0.0.1]", "[2002:7f00:1::]"),
+        *("[::127.0.0.1]", "[64:ff9b:1::7f00:1]", "[fec0::1]", "127。0。0。1", "[fe80::1%25eth0]"),
         *("[64:ff9b::a9fe:a9fe]", "224.0.0.1", "255.255.255.255", "[ff02::1]"),
         *("localhost", "LOCALHOST", "a.localhost", "localhost."),
     ],
@@ -89,7 +90,16 @@ def test_addresses_that_are_not_public(host: str) -> None:
     assert "--deny-private" in message
 
 
-@pytest.mark.parametrize("host", [PUBLIC, "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]", "a.example"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        PUBLIC,
+        "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]",
+        f"[::ffff:{PUBLIC}]",
+        "[64:ff9b::808:808]",
+        "a.example",
+    ],
+)
 def test_addresses_that_are(host: str) -> None:
     NetworkPolicy(deny_private=True).check(f"http://{host}/")
 
@@ -123,7 +133,7 @@ Send = Callable[..., Response]
 
 
 def send_sync(url: str, policy: NetworkPolicy, timeout: float = 30.0) -> Response:
-    http = SyncHttp(HttpSettings(policy=policy, timeout=timeout))
+    http = SyncHttp(HttpSettings(**policy.hooks(), timeout=timeout))
     try:
         return http.send(Request("GET", url))
     finally:
@@ -132,7 +142,7 @@ def send_sync(url: str, policy: NetworkPolicy, timeout: float = 30.0) -> Respons
 
 def send_async(url: str, policy: NetworkPolicy, timeout: float = 30.0) -> Response:
     async def go() -> Response:
-        http = AsyncHttp(HttpSettings(policy=policy, timeout=timeout))
+        http = AsyncHttp(HttpSettings(**policy.hooks(), timeout=timeout))
         try:
             return await http.send(Request("GET", url))
         finally:
