@@ -73,10 +73,12 @@ def _with_defaults(
 def _next_dependency(work: Work, ended: str) -> str:
     """The dependency that ran last; where it was transferred to, another workflow ended.
 
-    One that called, in a circle, the workflow that depends on it has run already: it is meant.
+    One that called, in a circle, the workflow that depends on it may have run inside already.
     """
     needed = work.workflow(work.frame).depends_on
-    return next((key for key in needed if key not in work.dependencies), ended)
+    if ended in needed:
+        return ended
+    return next((key for key in needed if key not in work.dependencies), needed[-1])
 
 
 def begin(work: Work) -> None:

@@ -90,11 +90,16 @@ def make_text(
         most: characters it has at most; None for any number.
     """
     least = min(least, _LONGEST)
-    if patterns:
-        made = _patterned(patterns, number, least, most)
-        if made is not None:
-            return made
-    kind = _kind(name, format)
+    plain = _plain(name, number, format, least, most)
+    if not patterns or text_fits(plain, patterns, least, most):
+        return plain
+    made = _patterned(patterns, number, least, most)
+    return plain if made is None else made
+
+
+def _plain(name: str, number: int, format_: str | None, least: int, most: int | None) -> str:
+    """A text of the format, or one that tells its name."""
+    kind = _kind(name, format_)
     text = _FORMATS[kind](number) if kind else f"{_NOT_A_NAME.sub('-', name) or 'text'}-{number}"
     if most is not None and len(text) > most:
         text = _FORMATS[kind](number % 10)[:most] if kind else _short(text, number, int(most))

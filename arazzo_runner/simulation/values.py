@@ -5,17 +5,17 @@ The same schema, seed and place give the same value, whatever else is made befor
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 from zlib import crc32
 
-from arazzo_runner.errors import ArazzoError
 from arazzo_runner.openapi.references import Node, References
 from arazzo_runner.reading import Document
-from arazzo_runner.simulation.shapes import Follow, Resolver, Shape, same
-from arazzo_runner.simulation.texts import make_text, text_fits
+from arazzo_runner.simulation.looking import Looking, plausible
+from arazzo_runner.simulation.numbers import NoValueError, make_number
+from arazzo_runner.simulation.shapes import Follow, Shape
+from arazzo_runner.simulation.texts import make_text
 from arazzo_runner.values import ABSENT, Json, Value
 
 __all__ = ["NoValueError", "ValueMaker", "Wanted", "make_value"]
@@ -30,12 +30,6 @@ _MOST: Final = 4_000  # values made for one; after that only what is required
 _DEEPEST: Final = 60
 _LONGEST_ARRAY: Final = 200
 _NOTHING: Final[Wanted] = {}
-
-
-class NoValueError(ArazzoError, ValueError):
-    """No value fits: the schema contradicts itself, or contains itself without end."""
-
-    kind = "schema"
 
 
 def make_value(
@@ -76,7 +70,7 @@ def make_value(
     return maker.make(Node(schema, document), name=name, wanted=wanted)
 
 
-class ValueMaker:
+class ValueMaker(Looking):
     """Makes values from the schemas of one description; see :func:`make_value`."""
 
     def __init__(
@@ -88,7 +82,7 @@ class ValueMaker:
         purpose: str | None = None,
         root: Json = None,
     ) -> None:
-        self._resolver = Resolver(follow, root)
+        super().__init__(follow, root)
         self._seed = seed
         self._optional = optional
         self._purpose = purpose
@@ -96,27 +90,29 @@ class ValueMaker:
 
     def make(
         self,
-        node: Node,
+        schemas: Node | Sequence[Node],
         *,
         name: str = "",
         sample: Value = ABSENT,
         wanted: Wanted = _NOTHING,
         place: str = "",
     ) -> Json:
-        """One value. ``sample`` is an example to keep to as far as it fits; ``place`` makes values
-        of equal schemas differ.
+        """One value, for a schema or for several that hold at once.
+
+        ``sample`` is an example to keep to as far as it fits; ``place`` makes values of equal
+        schemas differ.
 
         Raises:
             NoValueError: no value fits.
         """
         self._left = _MOST
         at = _Place(f"{self._seed}{place}", name, 0, {}, sample, wanted)
-        return self._value([node], at)
+        return self._value([schemas] if isinstance(schemas, Node) else schemas, at)
 
     # -- one value -------------------------------------------------------------------------------
 
     def _value(self, nodes: Sequence[Node], at: _Place) -> Json:
-        shape = self._resolver.shape(nodes)
+        shape = self.resolver.shape(nodes)
         return self._shaped(shape, at.entering(shape.references))
 
     def _shaped(self, shape: Shape, at: _Place) -> Json:
@@ -144,7 +140,7 @@ class ValueMaker:
             case "string":
                 return self._text(shape, at)
             case "integer" | "number":
-                return _number(shape, at, whole=kind == "integer")
+                return make_number(shape, at.number, whole=kind == "integer")
             case "boolean":
                 return at.number % 2 == 0
             case _:
@@ -153,14 +149,14 @@ class ValueMaker:
     def _sample(self, shape: Shape, at: _Place) -> Value:
         """The first example that fits by itself; an object or array may be completed."""
         for sample in (at.sample, *shape.samples, *shape.defaults):
-            if sample is not ABSENT and _plausible(sample, shape):
+            if sample is not ABSENT and plausible(sample, shape):
                 return sample
         return ABSENT
 
     @staticmethod
     def _chosen(shape: Shape, at: _Place) -> Json:
         listed = shape.enum or []
-        fitting = [value for value in listed if _plausible(value, shape)]
+        fitting = [value for value in listed if plausible(value, shape)]
         if not fitting:
             raise NoValueError("no value of the enum fits the rest of the schema")
         plain = [value for value in fitting if value is not None] or fitting
@@ -179,7 +175,7 @@ class ValueMaker:
             merged = _copy(shape)
             merged.groups = list(rest)
             merged.references = {}
-            self._resolver.absorb(merged, branch)
+            self.resolver.absorb(merged, branch)
             if shape.discriminator:
                 _discriminate(merged, shape.discriminator, branch)
             try:
@@ -189,7 +185,7 @@ class ValueMaker:
         raise failure or NoValueError("no branch fits")
 
     def _unfit(self, branch: Node, at: _Place) -> int:
-        shape = self._resolver.shape([branch])
+        shape = self.resolver.shape([branch])
         missing = sum(1 for name in at.wanted if name not in shape.properties)
         met = any(at.seen.get(key) for key in shape.references)
         empty = shape.kinds == frozenset({"null"})
@@ -206,14 +202,14 @@ class ValueMaker:
             if not needed and not self._affordable(shape, name, inside, given=name in sample):
                 continue
             try:
-                result[name] = self._value(self._schemas_of(shape, name), inside)
+                result[name] = self._value(self.schemas_of(shape, name), inside)
             except NoValueError:
                 if name in shape.required:
                     raise
         least = int(shape.limits.get("minProperties", 0))
         for index in range(min(least - len(result), _LONGEST_ARRAY)):
             name = self._new_name(shape, at, index)
-            result.setdefault(name, self._value(self._schemas_of(shape, name), at.child(name)))
+            result.setdefault(name, self._value(self.schemas_of(shape, name), at.child(name)))
         return result
 
     def _property_names(self, shape: Shape, at: _Place, sample: Mapping[str, Json]) -> list[str]:
@@ -233,7 +229,7 @@ class ValueMaker:
         """Whether a property that nobody needs is made."""
         if given and name not in shape.properties:
             return self._optional
-        inner = self._resolver.shape(self._schemas_of(shape, name))
+        inner = self.resolver.shape(self.schemas_of(shape, name))
         if self._purpose == "request" and inner.read_only:
             return False
         if self._purpose == "response" and inner.write_only:
@@ -241,11 +237,6 @@ class ValueMaker:
         if not self._optional or self._left < 0 or at.depth > _OPTIONAL_DEPTH:
             return False
         return not any(at.seen.get(key) for key in inner.references)
-
-    def _schemas_of(self, shape: Shape, name: str) -> list[Node]:
-        found = list(shape.properties.get(name, ()))
-        found += [node for pattern, node in shape.named_patterns if text_fits(name, [pattern])]
-        return found or shape.additional
 
     def _new_name(self, shape: Shape, at: _Place, index: int) -> str:
         place = at.child(f"key{index + 1}" if index else "key")
@@ -285,7 +276,7 @@ class ValueMaker:
         if index == 0:
             nodes = [*nodes, *shape.contains]
         if not needed:
-            inner = self._resolver.shape(nodes)
+            inner = self.resolver.shape(nodes)
             poor = self._left < 0 or inside.depth > _OPTIONAL_DEPTH
             if poor or any(at.seen.get(key) for key in inner.references):
                 return ABSENT
@@ -396,102 +387,6 @@ def _sample_type(sample: Value) -> str | None:
     if isinstance(sample, dict):
         return "object"
     return "array" if isinstance(sample, list) else None
-
-
-def _plausible(value: Json, shape: Shape) -> bool:
-    """Whether a value fits by itself; what is inside of it is looked at when it is copied."""
-    if shape.enum is not None and not any(same(value, one) for one in shape.enum):
-        return False
-    if value is None:
-        return shape.kinds is None or "null" in shape.kinds
-    kind = _json_type(value)
-    if shape.kinds is not None and kind not in shape.kinds:
-        return False
-    if shape.kinds is None and shape.hinted not in (None, kind):
-        return bool(shape.hinted == "number" and kind == "integer")
-    if isinstance(value, str):
-        limits = shape.limits
-        least, most = limits.get("minLength", 0), limits.get("maxLength")
-        return text_fits(value, shape.patterns, least, most)
-    if kind in ("integer", "number"):
-        return _in_range(value, shape)
-    return True
-
-
-def _json_type(value: Json) -> str:
-    match value:
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "integer" if value.is_integer() else "number"
-        case str():
-            return "string"
-        case dict():
-            return "object"
-        case list():
-            return "array"
-        case _:
-            return "null"
-
-
-def _in_range(value: float, shape: Shape) -> bool:
-    limits = shape.limits
-    return (
-        value >= limits.get("minimum", -math.inf)
-        and value <= limits.get("maximum", math.inf)
-        and value > limits.get("exclusiveMinimum", -math.inf)
-        and value < limits.get("exclusiveMaximum", math.inf)
-        and all(_divides(multiple, value) for multiple in shape.multiples)
-    )
-
-
-def _divides(multiple: float, value: float) -> bool:
-    quotient = value / multiple
-    return math.isfinite(quotient) and float(quotient).is_integer()
-
-
-def _number(shape: Shape, at: _Place, *, whole: bool) -> float:
-    """A number within the bounds, a small one when there is room."""
-    if shape.patterns or shape.kinds == frozenset({"integer"}):
-        whole = True
-    limits = shape.limits
-    low = max(limits.get("minimum", -math.inf), limits.get("exclusiveMinimum", -math.inf))
-    high = min(limits.get("maximum", math.inf), limits.get("exclusiveMaximum", math.inf))
-    wish = float(at.number % 100 + 1)
-    wish = min(max(wish, low), high)
-    for candidate in _candidates(wish, low, high, shape, whole=whole):
-        if _in_range(candidate, shape) and (not whole or float(candidate).is_integer()):
-            return int(candidate) if float(candidate).is_integer() else candidate
-    raise NoValueError("no number fits the bounds")
-
-
-def _candidates(
-    wish: float, low: float, high: float, shape: Shape, *, whole: bool
-) -> Iterable[float]:
-    """Numbers to try: round ones first, then multiples near a bound, then the middle."""
-    yield from (round(wish), math.floor(wish), math.ceil(wish), wish)
-    for edge in (low, high):
-        if math.isfinite(edge):
-            yield from (edge, math.floor(edge), math.ceil(edge), edge + 1, edge - 1)
-            yield from (math.floor(edge) + 1, math.ceil(edge) - 1)
-    steps = [*shape.multiples, 1.0] if whole else shape.multiples
-    step = _common(steps)
-    if step:
-        base = low if math.isfinite(low) else high if math.isfinite(high) else wish
-        first = math.floor(base / step)
-        yield from ((first + offset) * step for offset in range(-3, 4))
-    if math.isfinite(low) and math.isfinite(high):
-        yield (low + high) / 2
-
-
-def _common(steps: Sequence[float]) -> float:
-    """A step that is a multiple of all of them."""
-    whole = [int(step) for step in steps if float(step).is_integer()]
-    if len(whole) == len(steps):
-        return float(math.lcm(*whole)) if whole else 0.0
-    return math.prod(steps)
 
 
 def _singular(name: str) -> str:
