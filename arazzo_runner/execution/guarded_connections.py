@@ -24,15 +24,16 @@ __all__ = ["GuardedBackend", "GuardedResolver", "guard"]
 
 def guard(transport: httpx.HTTPTransport, policy: NetworkPolicy) -> None:
     """Let a transport connect to addresses that the policy allows only."""
-    transport._pool._network_backend = GuardedBackend(policy)
+    pool = transport._pool
+    pool._network_backend = GuardedBackend(policy, pool._network_backend)
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """httpcore's own connections, to checked addresses only."""
+    """The connections of another backend, to checked addresses only."""
 
-    def __init__(self, policy: NetworkPolicy) -> None:
+    def __init__(self, policy: NetworkPolicy, backend: httpcore.NetworkBackend) -> None:
         self._policy = policy
-        self._backend = httpcore.SyncBackend()
+        self._backend = backend
 
     def connect_tcp(
         self,
