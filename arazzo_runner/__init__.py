@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         RunResult,
         Settings,
     )
+    from arazzo_runner.execution.configuration import load_settings
     from arazzo_runner.interpreter import Pacing, Record, RunSettings
     from arazzo_runner.linking import Program
 
@@ -71,6 +72,7 @@ __all__ = [
     "UsageError",
     "WorkflowFailed",
     "__version__",
+    "load_settings",
     "run",
 ]
 
@@ -102,6 +104,7 @@ _ROOMS = {
     "RunSettings": "interpreter",
     "Runner": "execution",
     "Settings": "execution",
+    "load_settings": "execution.configuration",
 }
 
 

@@ -140,6 +140,40 @@ SERVERS = (
     ),
     Option("--insecure", group="Where requests go", text="accept any certificate (for tests only)"),
     Option("--offline", group="Where requests go", text="refuse every request and every fetch"),
+    Option(
+        "--allow-host",
+        metavar="HOST",
+        parse="allowed_host",
+        repeatable=True,
+        group="Where requests go",
+        text="reach only this host: api.example.com, *.example.com or host:port; for requests, "
+        "redirects and documents alike; repeatable",
+    ),
+    Option(
+        "--deny-private",
+        group="Where requests go",
+        text="refuse private, loopback, link-local and cloud metadata addresses, also when a name "
+        "or a redirect leads to one",
+    ),
+)
+
+CONFIGURATION = (
+    Option(
+        "--env",
+        metavar="NAME",
+        parse="word",
+        group="Configuration",
+        text="use this environment of arazzo.toml instead of its default",
+    ),
+    Option(
+        "--config",
+        metavar="FILE",
+        parse="existing_file",
+        group="Configuration",
+        text="read this configuration instead of looking for arazzo.toml from the document's "
+        "folder upwards",
+    ),
+    Option("--no-config", group="Configuration", text="read no configuration"),
 )
 
 GIVEN = (
@@ -266,6 +300,14 @@ TIMES = (
 
 READING = (
     Option(
+        "--check-responses",
+        metavar="warn|error",
+        parse="check_mode",
+        group="Reading",
+        text="hold every answer against its description: status, headers, body; warn, or fail "
+        "the step",
+    ),
+    Option(
         "--strict",
         group="Reading",
         text="refuse what the specification forbids instead of warning about it",
@@ -278,6 +320,14 @@ READING = (
         group="Reading",
         text="one more document that sources may refer to by its $self; repeatable",
     ),
+    Option(
+        "--allow-files-under",
+        metavar="FOLDER",
+        parse="existing_folder",
+        repeatable=True,
+        group="Reading",
+        text="documents may refer only to files below this folder; repeatable",
+    ),
     Option("--no-cache", group="Reading", text="neither read nor write parsed descriptions"),
 )
 
@@ -285,6 +335,12 @@ JSON = Option("--json", group="Output", text="one JSON object on standard output
 NO_COLOR = Option("--no-color", group="Output", text="no colours; NO_COLOR does the same")
 
 OUTPUT = (
+    Option(
+        "--dry-run",
+        group="Output",
+        text="send nothing: show every request of the straight path and a curl command for it; "
+        "inputs that are not given are made up from their schema",
+    ),
     JSON,
     Option(
         "--events",
@@ -328,7 +384,7 @@ RUN = Command(
         ),
     ),
     arguments=(FILE, WORKFLOW),
-    options=(*INPUTS, *SERVERS, *CREDENTIALS, *TIMES, *READING, *OUTPUT),
+    options=(*INPUTS, *SERVERS, *CONFIGURATION, *CREDENTIALS, *TIMES, *READING, *OUTPUT),
 )
 
 LIST = Command(
@@ -354,7 +410,7 @@ SHOW = Command(
         ("one of several, for scripts", "arazzo show flow.yaml place-order --json"),
     ),
     arguments=(FILE, WORKFLOW),
-    options=(*SERVERS[:2], *READING, JSON, NO_COLOR),
+    options=(*SERVERS[:2], *CONFIGURATION, *READING, JSON, NO_COLOR),
 )
 
 AUTH = Command(

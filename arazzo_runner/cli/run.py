@@ -14,7 +14,7 @@ from typing import NoReturn
 from arazzo_runner.cli.event_sink import EventSink
 from arazzo_runner.cli.inputs import read_inputs
 from arazzo_runner.cli.screen import Screen
-from arazzo_runner.cli.settings import check_sources, make_settings
+from arazzo_runner.cli.settings import check_sources, make_settings, tell_configuration
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import ArazzoError, UsageError
 from arazzo_runner.execution import Interrupted, Runner, make_loader
@@ -38,6 +38,10 @@ def run(values: Namespace, screen: Screen) -> int:
     Raises:
         ArazzoError: the run cannot begin.
     """
+    if values.dry_run:
+        from arazzo_runner.cli.dry_run import run as dry_run
+
+        return dry_run(values, screen)
     if values.json and values.events == "-":
         raise UsageError(
             "--json and --events - both write to standard output",
@@ -106,6 +110,7 @@ class _Watch:
         """Link the document and run its workflow."""
         values, redactor = self.values, self.screen.redactor
         settings = make_settings(values, redactor)
+        tell_configuration(values, self.screen)
         with Runner(
             settings, on_record=self._record, on_tick=self.console.tick, redactor=redactor
         ) as runner:

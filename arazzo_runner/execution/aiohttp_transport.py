@@ -14,6 +14,9 @@ import aiohttp
 import httpx
 from yarl import URL
 
+from arazzo_runner.errors import TransportError
+from arazzo_runner.execution.network_policy import NetworkPolicy
+
 __all__ = ["AiohttpTransport"]
 
 _SKIPPED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -40,14 +43,27 @@ class _Body(httpx.AsyncByteStream):
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """One session without cookies, redirects or decompression; connections are not limited."""
 
-    def __init__(self, *, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        verify: ssl.SSLContext | bool = True,
+        proxy: str | None = None,
+        policy: NetworkPolicy | None = None,
+    ) -> None:
+        """``policy`` checks the address of every connection."""
+        self._policy = policy
         self._verify = verify
         self._proxy = proxy
         self._session: aiohttp.ClientSession | None = None
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=0, ssl=self._verify)
+            resolver = None
+            if self._policy is not None:
+                from arazzo_runner.execution.guarded_connections import GuardedResolver
+
+                resolver = GuardedResolver(self._policy)
+            connector = aiohttp.TCPConnector(limit=0, ssl=self._verify, resolver=resolver)
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -64,7 +80,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
         Raises:
             httpx.TransportError: as httpx's own transports.
+            TransportError: of kind ``policy``.
         """
+        if self._policy is not None:  # addresses as such are not resolved, so check them here
+            self._policy.check(str(request.url))
         bounds = request.extensions.get("timeout", {})
         try:
             response = await self._open().request(
@@ -96,6 +115,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 def _translated(error: BaseException) -> Exception:
     """The httpx exception that says the same."""
     text = str(error) or type(error).__name__
+    refused = getattr(error, "os_error", None)
+    if isinstance(refused, TransportError):  # our own resolver's word
+        return refused
     if isinstance(error, aiohttp.ClientPayloadError):
         return httpx.ReadError(f"closed in the middle of the answer: {text}")
     if isinstance(error, aiohttp.ConnectionTimeoutError):

@@ -16,7 +16,6 @@ from arazzo_runner.interpreter import (
     Event,
     FailureReason,
     Record,
-    ResponseArrived,
     SendRequest,
     Wait,
     WaitOver,
@@ -136,7 +135,7 @@ class AsyncRunner(Door):
             response = await self._exchange(effect, http)
         except ArazzoError as error:
             return self._failed(error)
-        return ResponseArrived(response, self._clock.now())
+        return self._arrived(effect, response)
 
     async def _exchange(self, effect: SendRequest, http: AsyncHttp) -> Response:
         """As the synchronous door; what blocks is done in a thread."""

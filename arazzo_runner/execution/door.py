@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arazzo_runner.errors import ArazzoError, Fault, UsageError, did_you_mean
+from arazzo_runner.errors import ArazzoError, Fault, TransportError, UsageError, did_you_mean
 from arazzo_runner.execution.clock import Clock, SystemClock
-from arazzo_runner.execution.credentials import Credentials, Needed
+from arazzo_runner.execution.credentials import Credentials, Needed, reachable_workflows
 from arazzo_runner.execution.driver import Conversation, drive
 from arazzo_runner.execution.loading import load_program
 from arazzo_runner.execution.settings import Settings
-from arazzo_runner.interpreter import Record, RequestFailed, SendRequest
-from arazzo_runner.linking import Program, prepare_inputs
+from arazzo_runner.interpreter import Record, RequestFailed, ResponseArrived, SendRequest
+from arazzo_runner.linking import LinkedWorkflow, OperationCall, Program, prepare_inputs
 from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.values import Json, Redactor, Request, Response, Value
 
 if TYPE_CHECKING:
+    from arazzo_runner.execution.contracts import ResponseChecker
     from arazzo_runner.execution.http import HttpSettings
 
-__all__ = ["Door", "pick_workflow"]
+__all__ = ["Door", "pick_workflow", "with_known_inputs"]
 
 
 class Start(NamedTuple):
@@ -58,6 +59,9 @@ class Door:
                 raise UsageError(f"there is no setting '{name}'", hint=did_you_mean(name, known))
         self.settings = (settings or Settings())._replace(**changes)
         _check_headers(self.settings.headers)
+        if self.settings.check_responses not in (None, "warn", "error"):
+            raise UsageError("check_responses is 'warn' or 'error'")
+        self._checker: ResponseChecker | None = None
         self.redactor = redactor or Redactor()
         self._on_record = on_record
         self._clock = clock or SystemClock()
@@ -88,10 +92,14 @@ class Door:
                 f"workflow '{name}' sends requests and the run is offline",
                 hint="leave out --offline",
             )
+        _check_hosts(program, key, self.settings)
         workflow = program.workflows[key]
         root = program.documents[workflow.document].document.data
         values, notes = prepare_inputs(
-            workflow.inputs_schema, inputs or {}, workflow_id=name, definitions=root
+            workflow.inputs_schema,
+            with_known_inputs(workflow, self.settings.inputs, inputs or {}),
+            workflow_id=name,
+            definitions=root,
         )
         self._learn_secrets(workflow.inputs_schema, values, root)
         return Start(program, name, values, notes, self.credentials.needed(program, key))
@@ -143,10 +151,51 @@ class Door:
             proxy=self.settings.proxy,
             certificate=self.settings.certificate,
             certificates=self.credentials.certificates,
+            **self.settings.network_policy.hooks(),
         )
+
+    def _arrived(self, effect: SendRequest, response: Response) -> ResponseArrived:
+        """The event of an answer, with where it is not as described if that is asked for."""
+        mode = self.settings.check_responses
+        if mode is None:
+            return ResponseArrived(response, self._clock.now())
+        if self._checker is None:
+            from arazzo_runner.execution.contracts import ResponseChecker
+
+            self._checker = ResponseChecker(mode)
+        at = self._clock.now()
+        return ResponseArrived(response, at, self._checker.check(effect.call, response))
 
     def _failed(self, error: ArazzoError) -> RequestFailed:
         return RequestFailed(error.kind, error.message, self._clock.now())
+
+
+def with_known_inputs(
+    workflow: LinkedWorkflow, known: Mapping[str, Json], given: Mapping[str, Json]
+) -> dict[str, Json]:
+    """The inputs that are given, and those of the settings that the workflow declares."""
+    own = {name: value for name, value in known.items() if name in workflow.input_names}
+    return {**own, **given}
+
+
+def _check_hosts(program: Program, key: str, settings: Settings) -> None:
+    """Find out now which server of a workflow may not be reached, not in the middle of a run.
+
+    Raises:
+        UsageError: names the step.
+    """
+    for workflow in reachable_workflows(program, key):
+        for step in workflow.steps:
+            if not isinstance(step.target, OperationCall):
+                continue
+            try:
+                settings.network_policy.check(step.target.base_url)
+            except TransportError as error:
+                raise UsageError(
+                    f"step '{step.step_id}' may not be sent: {error.message}",
+                    location=step.location,
+                    hint=error.hint,
+                ) from None
 
 
 def _check_headers(headers: tuple[tuple[str, str], ...]) -> None:

@@ -148,7 +148,13 @@ class _Collector:
 
     def _note(self, record: Noted) -> bool:
         """Keep a note; False when it was made before, as in a loop."""
-        fault = Fault(record.rule, record.message, location=record.location, severity="warning")
+        fault = Fault(
+            record.rule,
+            record.message,
+            location=record.location,
+            severity="warning",
+            pointer=record.pointer,
+        )
         if fault in self._warnings:
             return False
         self._warnings.append(fault)

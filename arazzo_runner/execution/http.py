@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Final, TypeAlias
@@ -20,6 +20,7 @@ import httpx
 from arazzo_runner._version import __version__
 from arazzo_runner.auth import ClientCertificate, origin_of
 from arazzo_runner.errors import TransportError, UsageError
+from arazzo_runner.execution.network_policy import NetworkPolicy
 from arazzo_runner.openapi import decode_response
 from arazzo_runner.values import EMPTY, Request, Response
 
@@ -42,6 +43,8 @@ class HttpSettings:
     ``timeout`` in seconds bounds a whole request; ``limit`` bounds an answer's body in bytes.
     ``certificate`` is shown to every server that asks for a client certificate; ``certificates``
     are those of single origins, and may grow while a run prepares.
+    ``allow`` is asked about every URL before it is requested and raises a TransportError of kind
+    ``policy``; ``guard`` checks the address of every connection that no proxy makes.
     """
 
     def __init__(
@@ -54,7 +57,11 @@ class HttpSettings:
         headers: tuple[tuple[str, str], ...] = (),
         certificate: ClientCertificate | None = None,
         certificates: Mapping[str, ClientCertificate] = EMPTY,
+        allow: Callable[[str], None] | None = None,
+        guard: NetworkPolicy | None = None,
     ) -> None:
+        self.allow = allow
+        self.guard = guard
         self.timeout = timeout
         self.limit = limit
         self.verify = verify
@@ -118,7 +125,11 @@ class HttpSettings:
         return _with_scheme(found) if found else None
 
     def message(self, request: Request, timeout: float | None) -> tuple[httpx.Request, float]:
-        """The httpx request and the time it may take."""
+        """The httpx request and the time it may take.
+
+        Raises:
+            TransportError: it cannot be sent, or may not be (kind ``policy``).
+        """
         given = {name.lower() for name, _ in request.headers}
         headers = [
             *request.headers,
@@ -144,6 +155,8 @@ class HttpSettings:
                 kind="connect",
                 hint="the description has no usable server: give one with --server NAME=URL",
             )
+        if self.allow is not None:
+            self.allow(str(message.url))
         return message, bound
 
 
@@ -211,6 +224,10 @@ class SyncHttp:
             verify = self._settings.ssl_context(certificate) if secure or key[1] else False
             proxy = None if key[1] is None else _proxy(key[1])
             transport = httpx.HTTPTransport(verify=verify, proxy=proxy, trust_env=False)
+            if self._settings.guard is not None and proxy is None:
+                from arazzo_runner.execution.guarded_connections import guard
+
+                guard(transport, self._settings.guard)
             self._transports[key] = transport
         return transport
 
@@ -269,7 +286,8 @@ class AsyncHttp:
         transport = self._transports.get(key)
         if transport is None:
             verify = self._settings.ssl_context(certificate) if secure or key[1] else False
-            transport = AiohttpTransport(verify=verify, proxy=key[1])
+            policy = None if key[1] else self._settings.guard
+            transport = AiohttpTransport(verify=verify, proxy=key[1], policy=policy)
             self._transports[key] = transport
         return transport
 

@@ -15,7 +15,6 @@ from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import (
     Event,
     Record,
-    ResponseArrived,
     SendRequest,
     Stop,
     Wait,
@@ -104,7 +103,7 @@ class Runner(Door):
             response = self._exchange(effect)
         except ArazzoError as error:
             return self._failed(error)
-        return ResponseArrived(response, self._clock.now())
+        return self._arrived(effect, response)
 
     def _exchange(self, effect: SendRequest) -> Response:
         """Send a request with its credentials; once more when they learned from the answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from arazzo_runner.errors import Fault
 from arazzo_runner.expressions import Scope, SentRequest
 from arazzo_runner.interpreter.judgement import Judgement
 from arazzo_runner.interpreter.leading import (
@@ -33,8 +34,8 @@ __all__ = ["answered", "called_workflow_ended", "lost", "not_sent"]
 _LONGEST_VALUE = 60  # characters of an operand's value in a message
 
 
-def answered(work: Work, response: Response) -> None:
-    """Judge the step in flight by its answer."""
+def answered(work: Work, response: Response, deviations: Sequence[Fault] = ()) -> None:
+    """Judge the step in flight by its answer, and by where that deviates from its description."""
     frame = work.frame
     workflow = work.workflow(frame)
     step = workflow.steps[frame.position]
@@ -62,7 +63,24 @@ def answered(work: Work, response: Response) -> None:
     elif response.status >= 400:  # no criteria: 2xx and 3xx succeed (A-10)
         message = f"the answer was {response.status}"
         failure = FailureReason("criteria", message, hint=_hint(response))
+    if deviations:
+        failure = _contract(work, step, deviations, failure)
     _judge(work, step, scope, checked, failure, response)
+
+
+def _contract(
+    work: Work, step: LinkedStep, deviations: Sequence[Fault], failure: FailureReason | None
+) -> FailureReason | None:
+    """Note every deviation; the failure that is there already, else that of broken contract."""
+    for fault in deviations:
+        work.note(fault.rule, fault.message, step, fault.pointer)
+    broken = [fault for fault in deviations if fault.severity == "error"]
+    if failure is not None or not broken:
+        return failure
+    more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+    message = f"the answer is not as described: {broken[0].message}{more}"
+    hint = "--check-responses warn goes on all the same"
+    return FailureReason("contract", message, hint=hint)
 
 
 def lost(work: Work, kind: str, message: str) -> None:

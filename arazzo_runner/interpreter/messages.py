@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from arazzo_runner.errors import Fault
 from arazzo_runner.linking.program import OperationCall
 from arazzo_runner.values import Request, Response
 
@@ -54,10 +55,15 @@ Effect: TypeAlias = SendRequest | Wait | Finish
 
 
 class ResponseArrived(NamedTuple):
-    """The answer to the request in flight."""
+    """The answer to the request in flight.
+
+    ``deviations`` say where it does not keep to its description; one of severity ``error`` makes
+    the step fail.
+    """
 
     response: Response
     at: float
+    deviations: tuple[Fault, ...] = ()
 
 
 class RequestFailed(NamedTuple):

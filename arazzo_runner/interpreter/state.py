@@ -154,7 +154,11 @@ def state_from_json(data: Json) -> State:
     """The state that :func:`state_to_json` made ``data`` of."""
     plain = _from_json(data)
     settings = plain["settings"]
-    plain["settings"] = RunSettings(**{**settings, "pacing": Pacing(**settings["pacing"])})
+    pacing = {
+        "pacing": Pacing(**settings["pacing"]),
+        "paces": {name: Pacing(**pace) for name, pace in settings.get("paces", {}).items()},
+    }
+    plain["settings"] = RunSettings(**{**settings, **pacing})
     plain["frames"] = tuple(_frame(frame) for frame in plain["frames"])
     plain["finished"] = {
         document: {name: WorkflowValues(**values) for name, values in workflows.items()}

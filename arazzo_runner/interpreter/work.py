@@ -9,6 +9,7 @@ from arazzo_runner.criteria.tolerances import TOLERANCES
 from arazzo_runner.expressions import Scope, WorkflowValues
 from arazzo_runner.interpreter.messages import Effect
 from arazzo_runner.interpreter.records import FailureReason, Noted, Record
+from arazzo_runner.interpreter.settings import Pacing
 from arazzo_runner.interpreter.state import Frame, State
 from arazzo_runner.linking.program import LinkedStep, LinkedWorkflow, Program
 from arazzo_runner.values import Value
@@ -111,6 +112,10 @@ class Work:
         """The workflow that a frame runs."""
         return self.program.workflows[frame.workflow]
 
+    def pacing(self, step: LinkedStep) -> Pacing:
+        """How the polls of a step of the top frame are paced."""
+        return self.settings.pacing_of(self.workflow(self.frame).workflow_id, step.step_id)
+
     # -- values ------------------------------------------------------------------------------
 
     def remember(self, workflow: LinkedWorkflow, values: WorkflowValues) -> None:
@@ -140,10 +145,12 @@ class Work:
 
     # -- records -----------------------------------------------------------------------------
 
-    def note(self, rule: str, message: str, step: LinkedStep) -> None:
-        """Record something worth knowing about a step."""
+    def note(self, rule: str, message: str, step: LinkedStep, pointer: str = "") -> None:
+        """Record something worth knowing about a step; ``pointer`` as in :class:`Noted`."""
         workflow_id = self.workflow(self.frame).workflow_id
-        self.records.append(Noted(rule, message, step.step_id, workflow_id, self.at, step.location))
+        self.records.append(
+            Noted(rule, message, step.step_id, workflow_id, self.at, step.location, pointer)
+        )
 
     def note_tolerated(self, scope: Scope, step: LinkedStep | None = None) -> None:
         """Record the tolerances that only the values of a scope showed, each once.

@@ -315,6 +315,14 @@ class Description:
         """
         return self._references.follow(value, document)
 
+    def target(self, reference: str, holder: Node) -> Node:
+        """What one reference of ``holder`` leads to, not what that leads to.
+
+        Raises:
+            ArazzoError: it leads nowhere.
+        """
+        return self._references.target(reference, holder)
+
 
 def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None

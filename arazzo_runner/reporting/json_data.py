@@ -11,6 +11,7 @@ from arazzo_runner.interpreter.records import ActionTaken, CriterionChecked, Fai
 from arazzo_runner.values import ABSENT, MASK, Headers, Json, Redactor, Value
 
 __all__ = [
+    "SECRET_HEADERS",
     "action_data",
     "criterion_data",
     "failure_data",
@@ -20,7 +21,7 @@ __all__ = [
     "timestamp",
 ]
 
-_SECRET_HEADERS = frozenset(
+SECRET_HEADERS = frozenset(
     {
         "authorization",
         "cookie",
@@ -65,7 +66,7 @@ def timestamp(at: float) -> str:
 def header_data(headers: Headers, redactor: Redactor) -> Json:
     """Header fields as a list of pairs; credentials are masked whatever they are."""
     return [
-        [name, MASK if name.lower() in _SECRET_HEADERS else redactor.text(value)]
+        [name, MASK if name.lower() in SECRET_HEADERS else redactor.text(value)]
         for name, value in headers
     ]
 
@@ -119,9 +120,12 @@ def failure_data(failure: FailureReason | None, redactor: Redactor) -> Json:
 
 def fault_data(fault: Fault, redactor: Redactor) -> Json:
     """A warning: ``rule``, ``message``, ``file``, ``line``, ``column`` and its ``hint``."""
-    return {
+    data: dict[str, Json] = {
         "rule": fault.rule,
         "message": redactor.text(fault.message),
         **_place(fault.location),
         "hint": None if fault.hint is None else redactor.text(fault.hint),
     }
+    if fault.rule == "response-body" and fault.pointer:
+        data["pointer"] = redactor.text(fault.pointer)  # into the answer's body
+    return data
