@@ -54,11 +54,12 @@ class Credential:
         """
         raise NotImplementedError
 
-    def answered(self, sent: Request, response: Response) -> bool:  # noqa: ARG002
-        """Look at the answer; True asks to prepare, apply and send the request once more.
+    def answered(self, sent: Request, response: Response) -> bool | str:  # noqa: ARG002
+        """Look at the answer; True asks to prepare, apply and send the request once more. A text
+        does too, and is what a person should know about it.
 
-        ``sent`` is the request as it went out, with all credentials on it. Asked once for each
-        request: the answer to the second sending is final.
+        ``sent`` is the request as it went out, with all credentials on it. The answer to the second
+        sending is shown as well, but it is final: what is returned then is not looked at.
         """
         return False
 
@@ -104,13 +105,13 @@ class CallCredentials:
                 request = credential.apply(request)
         return request
 
-    def answered(self, sent: Request, response: Response) -> bool:
-        """Whether the request is to be sent once more, with what the answer taught."""
+    def answered(self, sent: Request, response: Response) -> bool | str:
+        """Whether the request is to be sent once more, with what the answer taught, and why."""
         if not self._credentials or not self._belongs(sent.url):
             return False
         # Each has to see the answer, also after one that wants to send again.
         wishes = [credential.answered(sent, response) for credential in self._credentials]
-        return any(wishes)
+        return "; ".join(wish for wish in wishes if isinstance(wish, str)) or any(wishes)
 
     def _belongs(self, url: str) -> bool:
         return url.startswith(self._origin) and url[self._ends : self._ends + 1] in "/?#"

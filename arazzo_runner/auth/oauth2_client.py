@@ -79,7 +79,8 @@ class TokenEndpoint:
         data = self.post(url or self.url, form)
         token = data.get("access_token")
         if not isinstance(token, str) or not token:
-            raise CredentialsError(f"the token endpoint {self.url} gave no access_token")
+            where = self.url.partition("?")[0]
+            raise CredentialsError(f"the token endpoint {where} gave no access_token")
         refresh, kind, scope = (data.get(n) for n in ("refresh_token", "token_type", "scope"))
         for secret in (token, refresh, data.get("id_token")):
             if isinstance(secret, str):

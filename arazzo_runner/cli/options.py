@@ -442,6 +442,7 @@ AUTH = Command(
             text="forget the tokens kept for this security scheme",
         ),
         *GIVEN,
+        *CONFIGURATION,
         *SERVERS,
         TIMES[4],
         *READING,

@@ -366,3 +366,12 @@ def test_a_login_that_has_ended(here: Command, tmp_path: Path) -> None:
         time.sleep(1)
         done = here("auth", "flow.json", *client)
         assert "wrong   the login has ended" in done.out
+
+
+def test_auth_of_a_project(here: Command, secured: str, tmp_path: Path) -> None:
+    (tmp_path / "arazzo.toml").write_text(
+        '[environments.staging.credentials]\nkey = "env:PET_KEY"\n'
+    )
+    done = here("auth", secured, "--env", "staging", PET_KEY="abc-123")
+    assert (done.code, "found   ••• from the setting 'key'" in done.out) == (0, True)
+    assert "from the setting 'key'" not in here("auth", secured).out

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from arazzo_runner import CredentialsError, RunResult
+from arazzo_runner import AwsSettings, CredentialsError, RunResult
 from arazzo_runner.values import Redactor
 from tests.support.loopback import Came, LoopbackServer, Say
 from tests.support.secured import DOORS, Door, write_secured
@@ -120,6 +120,8 @@ def test_swagger(door: Door, api: LoopbackServer, tmp_path: Path, kind: str) -> 
     given = headers.get("authorization") if kind == "basic" else headers.get("x-key")
     assert given == (basic("alice:secret") if kind == "basic" else "alice:secret")
 
+
+API_GATEWAY = "https://abc.execute-api.us-east-1.amazonaws.com"
 
 # -- alternatives, combinations, optional --------------------------------------------------------
 
@@ -352,3 +354,59 @@ def test_secrets_are_known_before_they_are_used(
     door(path, credentials={"basic": "alice:s3cret-pw"}, redactor=redactor)
     encoded = sent(api).headers["authorization"].partition(" ")[2]
     assert redactor.text(f"s3cret-pw {encoded} alice") == "••• ••• alice"
+
+
+# -- beside AWS signatures -----------------------------------------------------------------------
+
+SIGV4 = {"type": "apiKey", "in": "header", "name": "Authorization", "description": "AWS SigV4"}
+
+
+@pytest.fixture
+def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-aws")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+
+
+@pytest.mark.usefixtures("_aws")
+@pytest.mark.parametrize(
+    ("url", "security", "given", "signed", "key", "warned"),
+    [
+        # The declared server says it: whatever the schemes are.
+        ("https://sqs.us-east-1.amazonaws.com", [{"key": []}], True, True, True, False),
+        ("https://sqs.us-east-1.amazonaws.com", [{"bearer": []}], False, True, False, False),
+        # A scheme says it, together with a key.
+        (API_GATEWAY, [{"sigv4": [], "key": []}], True, True, True, False),
+        (API_GATEWAY, [{"sigv4": [], "key": []}], False, True, False, True),
+        # What was given by name goes before what is found anywhere.
+        (API_GATEWAY, [{"sigv4": []}, {"key": []}], True, False, True, False),
+        (API_GATEWAY, [{"sigv4": []}, {"key": []}], False, True, False, False),
+    ],
+)
+def test_beside_signatures(
+    door: Door,
+    api: LoopbackServer,
+    tmp_path: Path,
+    url: str,
+    security: Any,
+    given: bool,
+    signed: bool,
+    key: bool,
+    warned: bool,
+) -> None:
+    path = write_secured(tmp_path, url, {**ALL, "sigv4": SIGV4}, security)
+    credentials = {"key": "abcd"} if given else {}
+    result = door(path, credentials=credentials, servers={"pets": api.url})
+    headers = sent(api).headers
+    assert headers.get("authorization", "").startswith("AWS4-HMAC-SHA256") is signed
+    assert ("x-key" in headers) is key
+    assert bool(missing(result)) is warned
+    if signed and key:
+        assert "x-key" in headers["authorization"]  # signed last, over the key
+
+
+def test_unsigned_on_wish(door: Door, api: LoopbackServer, tmp_path: Path) -> None:
+    path = write_secured(tmp_path, API_GATEWAY, {"sigv4": SIGV4}, [{"sigv4": []}])
+    aws = AwsSettings(sign=False)
+    assert door(path, servers={"pets": api.url}, aws=aws, strict=True).warnings == ()
+    assert "authorization" not in sent(api).headers
