@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import arazzo_runner as arazzo
 from arazzo_runner.errors import TransportError
 from arazzo_runner.execution.http import AsyncHttp, Context, HttpSettings, SyncHttp
-from arazzo_runner.execution.redirects import next_request
-from arazzo_runner.values import File, Request, Response, Stream
+from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere, next_request
+from arazzo_runner.values import File, Hop, Request, Response, Stream
 from tests.support import answers
 from tests.support.answers import Answer
 from tests.support.endpoint import Endpoint
@@ -188,3 +190,51 @@ def test_documented_redirects_are_not_followed(send: Send) -> None:
     with Endpoint([answers.redirect("/b", 302)]) as end:
         response = send(Request("GET", end.url + "/a"), Context(documented=("302",)))
     assert (response.status, response.hops, response.url) == (302, (), "")
+
+
+@both
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_requests_that_must_not_go_elsewhere(send: Send, status: int) -> None:
+    """Those for tokens: the secret of a client is in their body."""
+    with Endpoint([answers.redirect("http://elsewhere.invalid/", status)]) as end:
+        response = send(Request("POST", end.url + "/", (), b"client_secret=s"), NOT_ELSEWHERE)
+    assert response.status == status
+
+
+@pytest.mark.parametrize(
+    ("url", "elsewhere"),
+    [("", False), ("https://a.test/z", False), ("https://A.test:443/", False),
+     ("https://b.test/", True), ("http://a.test/", True)],
+)  # fmt: skip
+def test_what_answered_is_told_apart(url: str, elsewhere: bool) -> None:
+    request = Request("GET", "https://a.test/x")
+    hops = (Hop("GET", request.url, 302, ()),) if url else ()
+    assert came_from_elsewhere(request, Response(401, url=url, hops=hops)) is elsewhere
+
+
+def test_an_answer_from_elsewhere_teaches_credentials_nothing(tmp_path: Path) -> None:
+    """Its challenge is another server's: the request is not sent again with an answer to it."""
+    challenge = Answer(401, (("WWW-Authenticate", 'Digest realm="r", nonce="n", qop="auth"'),))
+    api = {
+        "openapi": "3.1.0",
+        "info": {"title": "A", "version": "1"},
+        "security": [{"login": []}],
+        "paths": {"/a": {"get": {"operationId": "op", "responses": {}}}},
+        "components": {"securitySchemes": {"login": {"type": "http", "scheme": "digest"}}},
+    }
+    flow = {
+        "arazzo": "1.0.1",
+        "info": {"title": "A", "version": "1"},
+        "sourceDescriptions": [{"name": "api", "url": "api.json", "type": "openapi"}],
+        "workflows": [{"workflowId": "w", "steps": [{"stepId": "s", "operationId": "op"}]}],
+    }
+    (tmp_path / "api.json").write_text(json.dumps(api))
+    (tmp_path / "flow.json").write_text(json.dumps(flow))
+    with Endpoint([challenge]) as there, Endpoint([answers.redirect(there.url + "/")]) as here:
+        result = arazzo.run(
+            str(tmp_path / "flow.json"),
+            servers={"api": here.url},
+            credentials={"login": {"username": "u", "password": "secret"}},
+        )
+    assert result.status == "failed"
+    assert there.requests[0].values("Authorization") == []
