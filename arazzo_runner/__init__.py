@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from arazzo_runner.execution.configuration import load_settings
     from arazzo_runner.interpreter import Pacing, Record, RunSettings
     from arazzo_runner.linking import Program
+    from arazzo_runner.values import File
 
 __all__ = [
     "ArazzoError",
@@ -54,6 +55,7 @@ __all__ = [
     "DocumentNotFound",
     "DocumentSyntaxError",
     "Fault",
+    "File",
     "GuardError",
     "InputError",
     "Interrupted",
@@ -83,6 +85,7 @@ _ROOMS = {
     "DocumentNotFound": "errors",
     "DocumentSyntaxError": "errors",
     "Fault": "errors",
+    "File": "values",
     "GuardError": "errors",
     "InputError": "errors",
     "LinkError": "errors",

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from arazzo_runner.auth.challenges import parse_challenges, parse_parameters
 from arazzo_runner.auth.credential import Credential
 from arazzo_runner.auth.places import AUTHORIZATION
-from arazzo_runner.values import Request, Response, header
+from arazzo_runner.values import Body, Request, Response, header
 
 __all__ = ["Digest", "digest_value"]
 
@@ -138,9 +138,12 @@ def digest_value(
     algorithm, session = _algorithm(challenge)
     qop = _qop(challenge)
 
-    def hashed(text: str | bytes) -> str:
+    def hashed(text: str | Body) -> str:
+        digest = hashlib.new(_HASHES[algorithm], usedforsecurity=False)
         raw = text.encode() if isinstance(text, str) else text
-        return hashlib.new(_HASHES[algorithm], raw, usedforsecurity=False).hexdigest()
+        for piece in [raw] if isinstance(raw, bytes) else raw:
+            digest.update(piece)
+        return digest.hexdigest()
 
     name, password = user
     realm, server_nonce = challenge.get("realm", ""), challenge["nonce"]

@@ -16,6 +16,7 @@ __all__ = [
     "existing_file",
     "existing_folder",
     "header",
+    "number",
     "positive_duration",
     "proxy",
     "server",
@@ -58,6 +59,13 @@ def count(text: str) -> int:
     """A whole number from 1 on."""
     if not re.fullmatch(r"[0-9]{1,12}", text) or not int(text):
         raise ValueError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def number(text: str) -> int:
+    """A whole number from 0 on."""
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise ValueError(f"{text!r} is not a whole number from 0 on")
     return int(text)
 
 

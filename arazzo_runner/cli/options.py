@@ -97,7 +97,8 @@ INPUTS = (
         repeatable=True,
         group="Inputs",
         text="an input of the workflow, read by the type its schema gives; NAME=@PATH takes a "
-        "file's content, NAME:=JSON takes JSON as it is; repeatable",
+        "file's content, or the file itself where the API wants one (repeat it for several), "
+        "NAME:=JSON takes JSON as it is; repeatable",
     ),
     Option(
         "--inputs",
@@ -137,6 +138,13 @@ SERVERS = (
         parse="existing_file",
         group="Where requests go",
         text="trust the certificate authorities of this file",
+    ),
+    Option(
+        "--max-redirects",
+        metavar="N",
+        parse="number",
+        group="Where requests go",
+        text="follow so many redirects that the API does not document (10); 0: none",
     ),
     Option("--insecure", group="Where requests go", text="accept any certificate (for tests only)"),
     Option("--offline", group="Where requests go", text="refuse every request and every fetch"),
@@ -342,6 +350,13 @@ OUTPUT = (
         "inputs that are not given are made up from their schema",
     ),
     JSON,
+    Option(
+        "--download-dir",
+        metavar="DIR",
+        group="Output",
+        text="write binary answers to files in DIR, of any size, named after their step; outputs "
+        "then show the path",
+    ),
     Option(
         "--events",
         metavar="FILE",

@@ -20,6 +20,7 @@ from arazzo_runner.errors import ArazzoError, UsageError
 from arazzo_runner.execution import Interrupted, Runner, make_loader
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import Noted, Record
+from arazzo_runner.linking import file_inputs
 from arazzo_runner.linking.program import Program
 from arazzo_runner.reporting.console import NORMAL, QUIET, VERBOSE, Console
 from arazzo_runner.reporting.diagnostics import Diagnostic
@@ -126,6 +127,7 @@ class _Watch:
                 workflow.inputs_schema,
                 program.documents[workflow.document].document.data,
                 redactor,
+                file_inputs(program, workflow.key),
             )
             return runner.run(program, workflow_id, inputs=inputs)
 

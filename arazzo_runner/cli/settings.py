@@ -90,8 +90,18 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
         deny_private=base.deny_private or bool(given("deny_private")),
         allow_files_under=tuple(getattr(values, "allow_files_under", ())) or base.allow_files_under,
         configured=frozenset((*base.servers, *base.server_variables)),
+        download_dir=_folder(getattr(values, "download_dir", None)) or base.download_dir,
+        max_redirects=_redirects(getattr(values, "max_redirects", None), base),
         **changes,
     )
+
+
+def _folder(path: str | None) -> Path | None:
+    return None if path is None else Path(path)
+
+
+def _redirects(given: int | None, base: Settings) -> int:
+    return base.max_redirects if given is None else given
 
 
 def _configured(values: Namespace, redactor: Redactor) -> Configured:

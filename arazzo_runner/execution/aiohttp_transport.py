@@ -8,7 +8,7 @@ cookies across runs, and reports a closed connection as a timeout.
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 
 import aiohttp
 import httpx
@@ -90,7 +90,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 request.method,
                 URL(str(request.url), encoded=True),
                 headers=request.headers.multi_items(),
-                data=request.content or None,
+                data=_content(request),
                 allow_redirects=False,
                 proxy=self._proxy,
                 timeout=aiohttp.ClientTimeout(
@@ -110,6 +110,14 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+def _content(request: httpx.Request) -> bytes | AsyncIterable[bytes] | None:
+    """Bytes, or the pieces of a body that is read while it is sent."""
+    stream = request.stream
+    if isinstance(stream, httpx.ByteStream):
+        return request.content or None
+    return stream if isinstance(stream, httpx.AsyncByteStream) else None
 
 
 def _translated(error: BaseException) -> Exception:

@@ -10,6 +10,7 @@ from arazzo_runner.errors import ArazzoError, CredentialsError, InputError
 from arazzo_runner.execution.clock import Clock
 from arazzo_runner.execution.door import Door, pick_workflow
 from arazzo_runner.execution.driver import new_run_id
+from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import (
@@ -21,13 +22,14 @@ from arazzo_runner.interpreter import (
     WaitOver,
 )
 from arazzo_runner.linking import Program
-from arazzo_runner.values import Json, Redactor, Request, Response
+from arazzo_runner.values import Json, Redactor, Request, Response, Stream
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
     import httpx
 
+    from arazzo_runner.auth.credential import CallCredentials
     from arazzo_runner.execution.http import AsyncHttp
 
 __all__ = ["AsyncRunner"]
@@ -143,19 +145,29 @@ class AsyncRunner(Door):
         credentials = self.credentials.of(effect.call, request)
         if not credentials.ready():
             await self._in_thread(credentials.prepare)
-        sent = credentials.apply(request)
-        response = await http.send(sent, effect.timeout)
-        if not credentials.answered(sent, response):
+        context = self._context(effect)
+        sent = await self._apply(credentials, request)
+        response = await http.send(sent, effect.timeout, context)
+        if came_from_elsewhere(sent, response) or not credentials.answered(sent, response):
             return response
         try:
             if not credentials.ready():
                 await self._in_thread(credentials.prepare)
-            again = credentials.apply(request)
+            again = await self._apply(credentials, request)
         except CredentialsError as error:
             return response._replace(note=error.message)
-        response = await http.send(again, effect.timeout)
-        credentials.answered(again, response)  # for the next request
+        response = await http.send(again, effect.timeout, context)
+        if not came_from_elsewhere(again, response):
+            credentials.answered(again, response)  # for the next request
         return response
+
+    @staticmethod
+    async def _apply(credentials: CallCredentials, request: Request) -> Request:
+        if not isinstance(request.body, Stream):
+            return credentials.apply(request)
+        import asyncio
+
+        return await asyncio.to_thread(credentials.apply, request)  # a signature reads its files
 
     @staticmethod
     async def _in_thread(work: Callable[[], None]) -> None:
@@ -167,7 +179,7 @@ class AsyncRunner(Door):
         import asyncio
 
         assert self._loop is not None
-        sending = self._client().send(request)
+        sending = self._client().send(request, None, NOT_ELSEWHERE)
         return asyncio.run_coroutine_threadsafe(sending, self._loop).result()
 
     def _client(self) -> AsyncHttp:

@@ -10,6 +10,7 @@ from arazzo_runner.execution.clock import Clock, SystemClock
 from arazzo_runner.execution.credentials import Credentials, Needed, reachable_workflows
 from arazzo_runner.execution.driver import Conversation, drive
 from arazzo_runner.execution.loading import load_program
+from arazzo_runner.execution.redirects import Context
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import Record, RequestFailed, ResponseArrived, SendRequest
 from arazzo_runner.linking import LinkedWorkflow, OperationCall, Program, prepare_inputs
@@ -152,7 +153,14 @@ class Door:
             certificate=self.settings.certificate,
             certificates=self.credentials.certificates,
             **self.settings.network_policy.hooks(),
+            downloads=self.settings.download_dir,
+            redirects=self.settings.max_redirects,
+            now=self._clock.now,
         )
+
+    @staticmethod
+    def _context(effect: SendRequest) -> Context:
+        return Context(effect.call.operation.responses, effect.cookies, effect.step_id)
 
     def _arrived(self, effect: SendRequest, response: Response) -> ResponseArrived:
         """The event of an answer, with where it is not as described if that is asked for."""

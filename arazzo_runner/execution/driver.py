@@ -116,6 +116,7 @@ def _bounded(
         effect.workflow_id,
         effect.attempt,
         left if effect.timeout is None else min(left, effect.timeout),
+        effect.cookies,
     )
 
 

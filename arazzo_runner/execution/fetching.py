@@ -52,6 +52,7 @@ def fetch_url(uri: str, settings: Settings) -> bytes:
             verify=settings.verify,
             proxy=settings.proxy,
             **settings.network_policy.hooks(),
+            redirects=settings.max_redirects,
         )
     )
     headers = (("Accept", "application/yaml, application/json, */*"),)

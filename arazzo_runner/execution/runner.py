@@ -10,6 +10,7 @@ from arazzo_runner.errors import ArazzoError, CredentialsError
 from arazzo_runner.execution.clock import Clock
 from arazzo_runner.execution.door import Door
 from arazzo_runner.execution.driver import Conversation
+from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import (
@@ -111,20 +112,22 @@ class Runner(Door):
         credentials = self.credentials.of(effect.call, request)
         credentials.prepare()
         sent = credentials.apply(request)
-        response = self._client().send(sent, effect.timeout)
-        if not credentials.answered(sent, response):
+        context = self._context(effect)
+        response = self._client().send(sent, effect.timeout, context)
+        if came_from_elsewhere(sent, response) or not credentials.answered(sent, response):
             return response
         try:
             credentials.prepare()
             again = credentials.apply(request)
         except CredentialsError as error:
             return response._replace(note=error.message)
-        response = self._client().send(again, effect.timeout)
-        credentials.answered(again, response)  # for the next request
+        response = self._client().send(again, effect.timeout, context)
+        if not came_from_elsewhere(again, response):
+            credentials.answered(again, response)  # for the next request
         return response
 
     def _send_and_wait(self, request: Request) -> Response:
-        return self._client().send(request)
+        return self._client().send(request, None, NOT_ELSEWHERE)
 
     def _interrupt(self, conversation: Conversation) -> Interrupted:
         try:

@@ -33,6 +33,8 @@ class Settings(NamedTuple):
     folders that documents may refer to files in, empty for all. ``check_responses`` holds answers
     against their descriptions: ``warn`` or ``error``. ``configured`` names servers and variables
     that come from a configuration for many documents: one that knows them not ignores them.
+    ``download_dir`` is a folder where binary answers are written to files, None to keep them in
+    memory, where ``max_response_bytes`` bounds them. ``max_redirects`` are followed, 0 for none.
     """
 
     servers: Mapping[str, str] = EMPTY
@@ -53,6 +55,8 @@ class Settings(NamedTuple):
     offline: bool = False
     cache: Path | None = None
     documents: tuple[str, ...] = ()
+    download_dir: Path | None = None
+    max_redirects: int = 10
     allow_hosts: tuple[str, ...] = ()
     deny_private: bool = False
     allow_files_under: tuple[str, ...] = ()

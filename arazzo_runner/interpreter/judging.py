@@ -28,6 +28,7 @@ from arazzo_runner.interpreter.work import Ended, Work
 from arazzo_runner.interpreter.workflows import abort, evaluate_outputs
 from arazzo_runner.linking.program import LinkedStep
 from arazzo_runner.values import ABSENT, Response, Value
+from arazzo_runner.values.cookies import collect
 
 __all__ = ["answered", "called_workflow_ended", "lost", "not_sent"]
 
@@ -50,6 +51,7 @@ def answered(work: Work, response: Response, deviations: Sequence[Fault] = ()) -
             (work.at - frame.sent_at) * 1000,
         )
     )
+    _keep_cookies(work, frame, response)
     if response.note is not None:
         work.note("response-body", response.note, step)
     scope = work.scope(frame, workflow)
@@ -81,6 +83,15 @@ def _contract(
     message = f"the answer is not as described: {broken[0].message}{more}"
     hint = "--check-responses warn goes on all the same"
     return FailureReason("contract", message, hint=hint)
+
+
+def _keep_cookies(work: Work, frame: Frame, response: Response) -> None:
+    """Cookies of the answer and of the redirects that led to it: the jar is a fold of answers."""
+    assert frame.request is not None
+    for hop in response.hops:
+        work.cookies = collect(work.cookies, hop.url, hop.headers, work.at)
+    url = response.url or frame.request.url
+    work.cookies = collect(work.cookies, url, response.headers, work.at)
 
 
 def lost(work: Work, kind: str, message: str) -> None:

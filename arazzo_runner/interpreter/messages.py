@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 from arazzo_runner.errors import Fault
 from arazzo_runner.linking.program import OperationCall
 from arazzo_runner.values import Request, Response
+from arazzo_runner.values.cookies import Jar
 
 __all__ = [
     "Effect",
@@ -28,7 +29,7 @@ class SendRequest(NamedTuple):
     """Send this request and report :class:`ResponseArrived` or :class:`RequestFailed`.
 
     ``call`` tells whose credentials belong to it; ``timeout`` is in seconds, None for the driver's
-    default.
+    default; ``cookies`` are those of the run, for redirects (the request has its own already).
     """
 
     request: Request
@@ -37,6 +38,7 @@ class SendRequest(NamedTuple):
     workflow_id: str
     attempt: int
     timeout: float | None = None
+    cookies: Jar = ()
 
 
 class Wait(NamedTuple):

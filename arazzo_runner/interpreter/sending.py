@@ -20,6 +20,7 @@ from arazzo_runner.linking.program import (
     WorkflowCall,
 )
 from arazzo_runner.values import ABSENT, Value
+from arazzo_runner.values.cookies import with_cookies
 
 __all__ = ["execute"]
 
@@ -85,6 +86,9 @@ def _send(
     body = ABSENT if step.body is None else step.body.produce(scope)
     request = call.binding.request(values, body)
     work.note_tolerated(scope, step)
+    if work.cookies:
+        headers = with_cookies(request.headers, work.cookies, request.url, work.at)
+        request = request._replace(headers=headers)
     frame.request = request
     frame.phase = Phase.SENT
     frame.last_request = frame.position
@@ -99,7 +103,7 @@ def _send(
         )
     )
     work.effect = SendRequest(
-        request, call, step.step_id, workflow.workflow_id, frame.attempts, timeout
+        request, call, step.step_id, workflow.workflow_id, frame.attempts, timeout, work.cookies
     )
 
 

@@ -34,6 +34,7 @@ class Work:
 
     __slots__ = (
         "at",
+        "cookies",
         "dependencies",
         "effect",
         "ended",
@@ -63,6 +64,7 @@ class Work:
         self.paced = state.paced
         self.trail = state.trail
         self.transferred_to = state.transferred_to
+        self.cookies = state.cookies
         self.frames = list(state.frames)
         self.records: list[Record] = []
         self.effect: Effect | None = None
@@ -84,6 +86,7 @@ class Work:
             self.paced,
             self.trail,
             self.transferred_to,
+            self.cookies,
         )
 
     # -- frames ------------------------------------------------------------------------------

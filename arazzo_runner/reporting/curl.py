@@ -7,7 +7,7 @@ from shlex import quote
 from typing import Final
 
 from arazzo_runner.reporting.json_data import SECRET_HEADERS
-from arazzo_runner.values import MASK, Redactor, Request, header
+from arazzo_runner.values import MASK, File, Redactor, Request, Stream, header
 
 __all__ = ["curl_command"]
 
@@ -54,11 +54,20 @@ def curl_command(
         return " ".join(words)
     if header(request.headers, "content-type") is None:
         words += ["-H", "Content-Type:"]  # or curl calls it a form
+    if isinstance(body, Stream):
+        pieces = "; ".join(
+            f"cat {quote(redactor.text(part.path))}" if isinstance(part, File) else _echoed(part)
+            for part in body.parts
+        )
+        return " ".join([f"{{ {pieces}; }} |", *words, "--data-binary @-"])
     text = _text(body)
     if text is not None:
         return " ".join([*words, "--data-raw", quote(redactor.text(text))])
-    encoded = base64.b64encode(body).decode()
-    return " ".join([f"echo {encoded} | base64 -d |", *words, "--data-binary @-"])
+    return " ".join([f"{_echoed(body)} |", *words, "--data-binary @-"])
+
+
+def _echoed(content: bytes) -> str:
+    return f"echo {base64.b64encode(content).decode()} | base64 -d"
 
 
 def _text(body: bytes) -> str | None:

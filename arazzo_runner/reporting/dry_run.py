@@ -8,9 +8,16 @@ from contextlib import suppress
 
 from arazzo_runner.reporting.curl import curl_command
 from arazzo_runner.reporting.json_data import SECRET_HEADERS, fault_data, header_data, json_data
-from arazzo_runner.reporting.text import Style, one_line, printable, size_text, value_text
+from arazzo_runner.reporting.text import (
+    Style,
+    one_line,
+    printable,
+    sent_text,
+    size_text,
+    value_text,
+)
 from arazzo_runner.simulation.dry_run import DryRun, PlannedStep
-from arazzo_runner.values import MASK, Json, Redactor, Request, header
+from arazzo_runner.values import MASK, Json, Redactor, Request, Stream, header
 from arazzo_runner.values.media_types import is_json
 
 __all__ = ["dry_run_lines", "dry_run_to_json"]
@@ -64,6 +71,9 @@ def _curl(step: PlannedStep, request: Request, redactor: Redactor) -> str:
 
 
 def _body(request: Request, redactor: Redactor) -> Iterator[str]:
+    if isinstance(request.body, Stream):
+        yield from printable(redactor.text(sent_text(request.body))).splitlines()
+        return
     try:
         text = request.body.decode()
     except UnicodeDecodeError:
@@ -118,6 +128,8 @@ def _body_data(request: Request, redactor: Redactor) -> Json:
     """Text as it is sent; bytes that are no text as ``{"base64": …}``; None without a body."""
     if not request.body:
         return None
+    if isinstance(request.body, Stream):
+        return redactor.text(sent_text(request.body))
     try:
         return redactor.text(request.body.decode())
     except UnicodeDecodeError:

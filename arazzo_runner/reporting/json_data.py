@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from arazzo_runner.errors import Fault, Location
 from arazzo_runner.interpreter.records import ActionTaken, CriterionChecked, FailureReason
-from arazzo_runner.values import ABSENT, MASK, Headers, Json, Redactor, Value
+from arazzo_runner.values import ABSENT, MASK, File, Headers, Json, Redactor, Value
 
 __all__ = [
     "SECRET_HEADERS",
@@ -34,7 +34,8 @@ SECRET_HEADERS = frozenset(
 
 
 def json_data(value: Value, redactor: Redactor) -> Json:
-    """The value with secrets masked; bytes become ``{"base64": …}``, nothing becomes null.
+    """The value with secrets masked; bytes become ``{"base64": …}``, files
+    ``{"file": path, "mediaType": …, "size": …}``, nothing becomes null.
 
     Members of objects that are ABSENT are left out; NaN and infinities become null.
     """
@@ -44,6 +45,9 @@ def json_data(value: Value, redactor: Redactor) -> Json:
         return redactor.text(value)
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(redactor.value(value)).decode()}
+    if isinstance(value, File):
+        path = redactor.text(value.path)
+        return {"file": path, "mediaType": value.media_type, "size": value.size}
     if isinstance(value, Mapping):
         return {
             redactor.text(str(key)): json_data(item, redactor)

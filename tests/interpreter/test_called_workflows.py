@@ -204,6 +204,17 @@ def test_a_called_workflow_that_transfers_answers_with_its_target() -> None:
     assert run.end.transferred_to is None, "the run itself was not transferred"
 
 
+def test_a_dependency_that_runs_the_workflow_that_needs_it() -> None:
+    text = """
+- workflowId: main
+  dependsOn: [first]
+  steps: [{stepId: a, operationId: a}]
+- workflowId: first
+  steps: [{stepId: call, workflowId: main, timeout: 0}, {stepId: b, operationId: a}]
+"""
+    assert play(text, [(200, {})] * 20).end.status in ("completed", "failed")
+
+
 # -- dependsOn -----------------------------------------------------------------------------------
 
 NEEDS = """
