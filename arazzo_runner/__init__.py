@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from arazzo_runner._version import __version__
 
 if TYPE_CHECKING:
-    from arazzo_runner.auth import AwsSettings
+    from arazzo_runner.auth import AwsSettings, ClientCertificate
     from arazzo_runner.errors import (
         ArazzoError,
         CredentialsError,
@@ -39,20 +39,24 @@ if TYPE_CHECKING:
         RunResult,
         Settings,
     )
+    from arazzo_runner.execution.configuration import load_settings
     from arazzo_runner.interpreter import Pacing, Record, RunSettings
     from arazzo_runner.linking import Program
     from arazzo_runner.validation import Finding, Rule, ValidationSettings, rule
+    from arazzo_runner.values import File
 
 __all__ = [
     "ArazzoError",
     "AsyncRunner",
     "AwsSettings",
+    "ClientCertificate",
     "Clock",
     "CredentialsError",
     "DocumentError",
     "DocumentNotFound",
     "DocumentSyntaxError",
     "Fault",
+    "File",
     "Finding",
     "GuardError",
     "InputError",
@@ -74,6 +78,7 @@ __all__ = [
     "ValidationSettings",
     "WorkflowFailed",
     "__version__",
+    "load_settings",
     "rule",
     "run",
     "validate",
@@ -86,6 +91,7 @@ _ROOMS = {
     "DocumentNotFound": "errors",
     "DocumentSyntaxError": "errors",
     "Fault": "errors",
+    "File": "values",
     "GuardError": "errors",
     "InputError": "errors",
     "LinkError": "errors",
@@ -97,6 +103,7 @@ _ROOMS = {
     "WorkflowFailed": "errors",
     "AsyncRunner": "execution",
     "AwsSettings": "auth",
+    "ClientCertificate": "auth",
     "Clock": "execution",
     "Interrupted": "execution",
     "Pacing": "interpreter",
@@ -110,6 +117,7 @@ _ROOMS = {
     "Rule": "validation",
     "ValidationSettings": "validation",
     "rule": "validation",
+    "load_settings": "execution.configuration",
 }
 
 

@@ -198,7 +198,8 @@ class SyntaxFault(ArazzoError, ValueError):
 
 class TransportError(ArazzoError, OSError):
     """A request got no usable answer. ``kind`` is one of ``dns``, ``connect``, ``tls``,
-    ``timeout``, ``reset``, ``protocol``, ``size``, ``network``."""
+    ``timeout``, ``reset``, ``protocol``, ``size``, ``redirects``, ``file`` (one to send or to
+    write), ``network``, or ``policy`` when it may not be sent at all."""
 
     kind = "network"
 

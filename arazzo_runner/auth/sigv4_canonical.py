@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from botocore.auth import SIGNED_HEADERS_BLACKLIST, SigV4Auth
 
-from arazzo_runner.values import Headers
+from arazzo_runner.values import Body, Headers
 
 __all__ = ["Canonical", "Fields", "Sent"]
 
@@ -57,7 +57,7 @@ class Sent:
     method: str
     url: str
     headers: Fields
-    body: bytes
+    body: Body
     context: dict[str, str]
     params: None = field(default=None, init=False)
 
@@ -112,8 +112,10 @@ class Canonical(_SigV4Auth):  # type: ignore[misc]
         return "&".join(f"{name}={value}" for name, value in sorted(_encoded(query)))
 
 
-def body_hash(body: bytes) -> str:
-    """SHA-256 of a body, in hexadecimal."""
+def body_hash(body: Body) -> str:
+    """SHA-256 of a body, in hexadecimal. Files in it are read in pieces, once."""
+    if not isinstance(body, bytes):
+        return body.sha256()
     return sha256(body).hexdigest() if body else _EMPTY_BODY_HASH
 
 

@@ -1,4 +1,4 @@
-"""Where parsed descriptions are kept."""
+"""The folders of this user: caches and state."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["cache_folder"]
+__all__ = ["cache_folder", "token_folder"]
 
 
 def cache_folder() -> Path | None:
     """Where parsed descriptions are kept between runs; None when there is no home."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME")
+    return _own_folder("XDG_CACHE_HOME", ".cache", "Caches")
+
+
+def token_folder() -> Path | None:
+    """Where OAuth2 tokens are kept between runs; None when there is no home."""
+    folder = _own_folder("XDG_STATE_HOME", ".local/state", "Application Support")
+    return None if folder is None else folder / "tokens"
+
+
+def _own_folder(variable: str, below_home: str, library: str) -> Path | None:
+    base = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else variable)
     if base and Path(base).is_absolute():
         return Path(base) / "arazzo"
     try:
@@ -22,5 +29,5 @@ def cache_folder() -> Path | None:
     except RuntimeError:
         return None
     if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "arazzo"
-    return home / ".cache" / "arazzo"
+        return home / "Library" / library / "arazzo"
+    return home / below_home / "arazzo"

@@ -8,6 +8,7 @@ from typing import Final
 
 from arazzo_runner.cli.inputs import coerce, input_schema
 from arazzo_runner.linking.inputs import resolve_local
+from arazzo_runner.openapi import is_binary_schema
 from arazzo_runner.values import Json, json_text
 
 __all__ = ["example_command", "example_value", "required_inputs", "schema_parts"]
@@ -199,7 +200,11 @@ def example_command(
 
 
 def _assignment(name: str, value: Json, schema: Json, root: Json) -> str:
-    """``NAME=VALUE`` when that is read as the value again, else ``NAME:=JSON``."""
+    """``NAME=VALUE`` when that is read as the value again, else ``NAME:=JSON``; ``NAME=@PATH`` for
+    a file.
+    """
+    if isinstance(schema, dict) and is_binary_schema(schema):
+        return f"{name}=@{_kebab(name)}"
     text = value if isinstance(value, str) else json_text(value)
     if not text.startswith("@"):
         try:

@@ -10,17 +10,19 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
 from arazzo_runner.cli.option_values import Assignment
 from arazzo_runner.errors import DocumentError, InputError, UsageError
 from arazzo_runner.linking.inputs import resolve_local
-from arazzo_runner.values import Json, Redactor, Value, type_name
+from arazzo_runner.openapi import is_binary_schema
+from arazzo_runner.values import File, Json, Redactor, Value, type_name
 
 __all__ = ["coerce", "input_schema", "read_inputs"]
 
+_LARGEST_TEXT = 64 * 2**20
 _DEPTH = 8  # combined schemas (allOf, anyOf …) looked into
 
 
@@ -30,10 +32,15 @@ def read_inputs(
     schema: Json,
     root: Json,
     redactor: Redactor,
+    files: Collection[str] = (),
 ) -> dict[str, Value]:
     """The inputs as given: those of the file, overridden by the single ones.
 
-    ``root`` is the document that local references of ``schema`` point into. Inputs whose schema
+    ``root`` is the document that local references of ``schema`` point into. ``files`` are the
+    inputs that the workflow sends as files: ``NAME=@PATH`` gives those, and inputs whose schema
+    says so (``format: binary``), as a :class:`File`; several make an array. For all others it
+    gives the content of the file, read by the schema's type; what is no UTF-8 or larger than
+    64 MiB is a file after all. Inputs whose schema
     says ``format: password`` or ``writeOnly`` are made known to the redactor.
 
     Raises:
@@ -42,15 +49,21 @@ def read_inputs(
     """
     values: dict[str, Value] = {} if file is None else _read_file(file)
     problems: list[str] = []
-    seen: set[str] = set()
+    grouped: dict[str, list[Assignment]] = {}
     for given in assignments:
-        if given.name in seen:
-            raise UsageError(f"input '{given.name}' is given twice with -i")
-        seen.add(given.name)
+        grouped.setdefault(given.name, []).append(given)
+    for name, several in grouped.items():
+        part = input_schema(schema, name, root)
+        listed = _takes_files(part, root, sent=name in files)
+        if listed and all(given.kind == "file" for given in several):
+            values[name] = [_file(given) for given in several]
+            continue
+        if len(several) > 1:
+            raise UsageError(f"input '{name}' is given twice with -i")
         try:
-            values[given.name] = _value(given, input_schema(schema, given.name, root), root)
+            values[name] = _value(several[0], part, root, sent=name in files)
         except ValueError as error:
-            problems.append(f"{given.option}: {error}")
+            problems.append(f"{several[0].option}: {error}")
     for name, value in values.items():
         if isinstance(value, str) and _is_secret(input_schema(schema, name, root)):
             redactor.add(value)
@@ -133,20 +146,43 @@ def _bytes(file: str, option: str) -> bytes:
 # -- one value ---------------------------------------------------------------------------------
 
 
-def _value(given: Assignment, schema: Json, root: Json) -> Value:
+def _value(given: Assignment, schema: Json, root: Json, *, sent: bool) -> Value:
     if given.kind == "json":
         return _json(given.text)
     if given.kind == "text":
         return coerce(given.text, schema, root)
-    data = _bytes(given.text, f"-i {given.name}=@…")
-    if isinstance(schema, dict) and schema.get("format") == "binary":
-        return data
+    file = _file(given)
+    if sent or (isinstance(schema, dict) and is_binary_schema(schema)):
+        return file
+    if isinstance(file, File) and file.size > _LARGEST_TEXT:
+        return file
+    data = file if isinstance(file, bytes) else _bytes(given.text, f"-i {given.name}=@…")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data
+        return file
     types = _types(schema, root)
     return coerce(text if "string" in types or not types else text.strip(), schema, root)
+
+
+def _file(given: Assignment) -> File | bytes:
+    """A regular file as it is; standard input, pipes and the like as their bytes."""
+    option = f"-i {given.name}=@…"
+    if given.text == "-" or (Path(given.text).exists() and not Path(given.text).is_file()):
+        return _bytes(given.text, option)
+    try:
+        return File(given.text)
+    except UsageError:
+        return _bytes(given.text, option)  # the same error, in the words of the option
+
+
+def _takes_files(schema: Json, root: Json, *, sent: bool) -> bool:
+    """Whether an input is an array of files."""
+    types = _types(schema, root)
+    if "array" not in types or not isinstance(schema, dict):
+        return False
+    items = resolve_local(schema.get("items"), root)
+    return sent or (isinstance(items, dict) and is_binary_schema(items))
 
 
 def coerce(text: str, schema: Json, root: Json = None) -> Json:

@@ -8,11 +8,16 @@ from typing import Final
 
 __all__ = [
     "Assignment",
+    "allowed_host",
     "assignment",
+    "check_mode",
     "count",
+    "credential",
     "duration",
     "existing_file",
+    "existing_folder",
     "header",
+    "number",
     "positive_duration",
     "proxy",
     "report_format",
@@ -23,9 +28,6 @@ __all__ = [
     "word",
 ]
 
-_DURATION: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|m|min|h)?", re.ASCII)
-_UNITS: Final = {None: 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-_LONGEST: Final = 366 * 86400.0
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a header's name, RFC 9110 §5.6.2
 _AUTHORITY: Final = re.compile(r"(https?|socks5h?)://([^/?#]*)", re.IGNORECASE)
 
@@ -44,13 +46,9 @@ class Assignment:
 
 def duration(text: str) -> float:
     """Seconds: ``90``, ``1.5``, ``500ms``, ``30s``, ``5m``, ``2h``."""
-    match = _DURATION.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"{text!r} is not a time: write seconds (90, 1.5) or 500ms, 30s, 5m, 2h")
-    seconds = float(match[1]) * _UNITS[match[2]]
-    if seconds > _LONGEST:
-        raise ValueError(f"{text!r} is more than a year")
-    return seconds
+    from arazzo_runner.values.durations import parse_duration
+
+    return parse_duration(text)
 
 
 def positive_duration(text: str) -> float:
@@ -65,6 +63,13 @@ def count(text: str) -> int:
     """A whole number from 1 on."""
     if not re.fullmatch(r"[0-9]{1,12}", text) or not int(text):
         raise ValueError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def number(text: str) -> int:
+    """A whole number from 0 on."""
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise ValueError(f"{text!r} is not a whole number from 0 on")
     return int(text)
 
 
@@ -140,6 +145,14 @@ def header(text: str) -> tuple[str, str]:
     return name, value
 
 
+def credential(text: str) -> tuple[str, str]:
+    """``SCHEME=VALUE``, also ``SOURCE.SCHEME=`` and ``SCHEME.FIELD=``; never shown when wrong."""
+    name, sign, value = text.partition("=")
+    if not sign or not name or not value:
+        raise ValueError("is not SCHEME=VALUE with a security scheme's name")
+    return name, value
+
+
 def existing_file(text: str) -> str:
     """The path of a file that is there."""
     from pathlib import Path
@@ -172,4 +185,27 @@ def rule_names(text: str) -> tuple[str, ...]:
 def _one_of(text: str, allowed: Iterable[str]) -> str:
     if text not in allowed:
         raise ValueError(f"{text!r} is not one of {', '.join(allowed)}")
+    return text
+
+
+def existing_folder(text: str) -> str:
+    """The path of a folder that is there."""
+    from pathlib import Path
+
+    if not Path(text).is_dir():
+        raise ValueError(f"there is no folder {text!r}")
+    return text
+
+
+def allowed_host(text: str) -> str:
+    """``HOST``, ``*.HOST`` or ``HOST:PORT``."""
+    from arazzo_runner.execution.network_policy import host_pattern
+
+    return host_pattern(text)
+
+
+def check_mode(text: str) -> str:
+    """``warn`` or ``error``."""
+    if text not in ("warn", "error"):
+        raise ValueError(f"{text!r} is neither warn nor error")
     return text

@@ -110,7 +110,8 @@ INPUTS = (
         repeatable=True,
         group="Inputs",
         text="an input of the workflow, read by the type its schema gives; NAME=@PATH takes a "
-        "file's content, NAME:=JSON takes JSON as it is; repeatable",
+        "file's content, or the file itself where the API wants one (repeat it for several), "
+        "NAME:=JSON takes JSON as it is; repeatable",
     ),
     Option(
         "--inputs",
@@ -151,11 +152,96 @@ SERVERS = (
         group="Where requests go",
         text="trust the certificate authorities of this file",
     ),
+    Option(
+        "--max-redirects",
+        metavar="N",
+        parse="number",
+        group="Where requests go",
+        text="follow so many redirects that the API does not document (10); 0: none",
+    ),
     Option("--insecure", group="Where requests go", text="accept any certificate (for tests only)"),
     Option("--offline", group="Where requests go", text="refuse every request and every fetch"),
+    Option(
+        "--allow-host",
+        metavar="HOST",
+        parse="allowed_host",
+        repeatable=True,
+        group="Where requests go",
+        text="reach only this host: api.example.com, *.example.com or host:port; for requests, "
+        "redirects and documents alike; repeatable",
+    ),
+    Option(
+        "--deny-private",
+        group="Where requests go",
+        text="refuse private, loopback, link-local and cloud metadata addresses, also when a name "
+        "or a redirect leads to one",
+    ),
+)
+
+CONFIGURATION = (
+    Option(
+        "--env",
+        metavar="NAME",
+        parse="word",
+        group="Configuration",
+        text="use this environment of arazzo.toml instead of its default",
+    ),
+    Option(
+        "--config",
+        metavar="FILE",
+        parse="existing_file",
+        group="Configuration",
+        text="read this configuration instead of looking for arazzo.toml from the document's "
+        "folder upwards",
+    ),
+    Option("--no-config", group="Configuration", text="read no configuration"),
+)
+
+GIVEN = (
+    Option(
+        "--auth",
+        metavar="SCHEME=VALUE",
+        parse="credential",
+        repeatable=True,
+        group="Credentials",
+        text="the credential of a security scheme; SOURCE.SCHEME=VALUE for that of one source, "
+        "SCHEME.FIELD=VALUE for a part of it, such as client_id. VALUE is the value itself, or "
+        "env:VARIABLE, file:PATH, cmd:COMMAND or keyring:NAME, where it is; repeatable. "
+        "'arazzo auth FILE' says what a file needs",
+    ),
+    Option(
+        "--env-file",
+        metavar="FILE",
+        parse="existing_file",
+        repeatable=True,
+        group="Credentials",
+        text="set the environment variables of this file (NAME=VALUE lines) that are not set yet; "
+        "repeatable",
+    ),
+    Option(
+        "--cert",
+        metavar="FILE",
+        parse="existing_file",
+        group="Credentials",
+        text="show this client certificate (PEM, its private key in it or in --key)",
+    ),
+    Option(
+        "--key",
+        metavar="FILE",
+        parse="existing_file",
+        group="Credentials",
+        text="the private key of --cert (PEM)",
+    ),
+    Option(
+        "--key-password",
+        metavar="VALUE",
+        group="Credentials",
+        text="the password of that private key: itself, or where it is, as for --auth",
+    ),
 )
 
 CREDENTIALS = (
+    *GIVEN,
     Option(
         "--header",
         metavar="NAME:VALUE",
@@ -235,6 +321,14 @@ TIMES = (
 
 READING = (
     Option(
+        "--check-responses",
+        metavar="warn|error",
+        parse="check_mode",
+        group="Reading",
+        text="hold every answer against its description: status, headers, body; warn, or fail "
+        "the step",
+    ),
+    Option(
         "--strict",
         group="Reading",
         text="refuse what the specification forbids instead of warning about it",
@@ -247,6 +341,14 @@ READING = (
         group="Reading",
         text="one more document that sources may refer to by its $self; repeatable",
     ),
+    Option(
+        "--allow-files-under",
+        metavar="FOLDER",
+        parse="existing_folder",
+        repeatable=True,
+        group="Reading",
+        text="documents may refer only to files below this folder; repeatable",
+    ),
     Option("--no-cache", group="Reading", text="neither read nor write parsed descriptions"),
 )
 
@@ -254,7 +356,20 @@ JSON = Option("--json", group="Output", text="one JSON object on standard output
 NO_COLOR = Option("--no-color", group="Output", text="no colours; NO_COLOR does the same")
 
 OUTPUT = (
+    Option(
+        "--dry-run",
+        group="Output",
+        text="send nothing: show every request of the straight path and a curl command for it; "
+        "inputs that are not given are made up from their schema",
+    ),
     JSON,
+    Option(
+        "--download-dir",
+        metavar="DIR",
+        group="Output",
+        text="write binary answers to files in DIR, of any size, named after their step; outputs "
+        "then show the path",
+    ),
     Option(
         "--events",
         metavar="FILE",
@@ -297,7 +412,7 @@ RUN = Command(
         ),
     ),
     arguments=(FILE, WORKFLOW),
-    options=(*INPUTS, *SERVERS, *CREDENTIALS, *TIMES, *READING, *OUTPUT),
+    options=(*INPUTS, *SERVERS, *CONFIGURATION, *CREDENTIALS, *TIMES, *READING, *OUTPUT),
 )
 
 LIST = Command(
@@ -323,7 +438,7 @@ SHOW = Command(
         ("one of several, for scripts", "arazzo show flow.yaml place-order --json"),
     ),
     arguments=(FILE, WORKFLOW),
-    options=(*SERVERS[:2], *READING, JSON, NO_COLOR),
+    options=(*SERVERS[:2], *CONFIGURATION, *READING, JSON, NO_COLOR),
 )
 
 VALIDATE = Command(
@@ -428,4 +543,42 @@ RULES = Command(
     options=(JSON, NO_COLOR),
 )
 
-COMMANDS = {command.name: command for command in (RUN, VALIDATE, LIST, SHOW, RULES)}
+AUTH = Command(
+    "auth",
+    summary="show which credentials are needed and where they come from",
+    description="Show which credentials the workflows of a document need, which were found and "
+    "where, and how to give the others. Values are never shown. --login gets an OAuth2 token "
+    "with a browser (or a device code) and keeps it for later runs; --logout forgets it.\n\n"
+    "Exit code 0 whatever is missing; with --strict 2 when something is.",
+    examples=(
+        ("what does a file need?", "arazzo auth flow.yaml"),
+        ("is a key found there?", "arazzo auth flow.yaml --auth petApi.key=keyring:pets"),
+        ("log in ahead of a run", "arazzo auth flow.yaml --login oauth --auth oauth.client_id=ID"),
+    ),
+    arguments=(FILE, WORKFLOW),
+    options=(
+        Option(
+            "--login",
+            metavar="SCHEME",
+            parse="word",
+            group="Tokens",
+            text="log in for this security scheme (SOURCE.SCHEME when several sources have it)",
+        ),
+        Option(
+            "--logout",
+            metavar="SCHEME",
+            parse="word",
+            group="Tokens",
+            text="forget the tokens kept for this security scheme",
+        ),
+        *GIVEN,
+        *CONFIGURATION,
+        *SERVERS,
+        TIMES[4],
+        *READING,
+        JSON,
+        NO_COLOR,
+    ),
+)
+
+COMMANDS = {c.name: c for c in (RUN, VALIDATE, LIST, SHOW, AUTH, RULES)}

@@ -14,12 +14,13 @@ from typing import NoReturn
 from arazzo_runner.cli.event_sink import EventSink
 from arazzo_runner.cli.inputs import read_inputs
 from arazzo_runner.cli.screen import Screen
-from arazzo_runner.cli.settings import check_sources, make_settings
+from arazzo_runner.cli.settings import check_sources, make_settings, tell_configuration
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import ArazzoError, UsageError
 from arazzo_runner.execution import Interrupted, Runner, make_loader
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import Noted, Record
+from arazzo_runner.linking import file_inputs
 from arazzo_runner.linking.program import Program
 from arazzo_runner.reporting.console import NORMAL, QUIET, VERBOSE, Console
 from arazzo_runner.reporting.diagnostics import Diagnostic
@@ -38,6 +39,10 @@ def run(values: Namespace, screen: Screen) -> int:
     Raises:
         ArazzoError: the run cannot begin.
     """
+    if values.dry_run:
+        from arazzo_runner.cli.dry_run import run as dry_run
+
+        return dry_run(values, screen)
     if values.json and values.events == "-":
         raise UsageError(
             "--json and --events - both write to standard output",
@@ -106,6 +111,7 @@ class _Watch:
         """Link the document and run its workflow."""
         values, redactor = self.values, self.screen.redactor
         settings = make_settings(values, redactor)
+        tell_configuration(values, self.screen)
         with Runner(
             settings, on_record=self._record, on_tick=self.console.tick, redactor=redactor
         ) as runner:
@@ -121,6 +127,7 @@ class _Watch:
                 workflow.inputs_schema,
                 program.documents[workflow.document].document.data,
                 redactor,
+                file_inputs(program, workflow.key),
             )
             return runner.run(program, workflow_id, inputs=inputs)
 

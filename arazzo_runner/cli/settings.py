@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from arazzo_runner.auth import AwsSettings
-from arazzo_runner.cli.cache import cache_folder
+from arazzo_runner.auth import AwsSettings, ClientCertificate
+from arazzo_runner.auth.given import FIELDS, is_public
+from arazzo_runner.auth.references import is_literal, read_reference
+from arazzo_runner.cli.cache import cache_folder, token_folder
+from arazzo_runner.cli.env_file import load_env_file
+from arazzo_runner.cli.screen import Screen
 from arazzo_runner.errors import UsageError, did_you_mean
+from arazzo_runner.execution.configuration import Configured, configure
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
-from arazzo_runner.linking.program import Program
+from arazzo_runner.linking.program import OperationCall, Program
+from arazzo_runner.reading import file_path, to_uri
 from arazzo_runner.values import Redactor
 
-__all__ = ["check_sources", "make_settings"]
+__all__ = ["check_sources", "make_settings", "tell_configuration"]
 
 _CONTRADICTIONS = (
     ("insecure", "ca_bundle"),
     ("no_sign", "aws_profile"),
     ("no_sign", "aws_service"),
     ("quiet", "verbose"),
+    ("dry_run", "events"),
+    ("config", "no_config"),
 )
 
 
 def make_settings(values: Namespace, redactor: Redactor) -> Settings:
-    """The settings that the options of a command say; its secrets go to the redactor.
+    """The settings that the options of a command say, over those of the configuration file.
 
-    A command that does not have an option has its default.
+    Secrets go to the redactor. A command that does not have an option has its default.
+    ``values.configured`` is what was read of the file.
 
     Raises:
-        UsageError: options contradict each other.
+        UsageError: options contradict each other, or the configuration is not as it should be.
     """
 
     def given(name: str) -> object:
@@ -38,28 +50,93 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
     for one, other in _CONTRADICTIONS:
         if given(one) and given(other):
             raise UsageError(f"--{_flag(one)} and --{_flag(other)} contradict each other")
+    for file in getattr(values, "env_file", ()):
+        load_env_file(file)
+    values.configured = _configured(values, redactor)
+    base: Settings = values.configured.settings
     headers = tuple(getattr(values, "header", ()))
+    credentials = _unique(getattr(values, "auth", []), "--auth")
+    _learn_credentials(credentials, redactor)
     _learn_secrets(headers, getattr(values, "proxy", None), redactor)
-    return Settings(
-        servers=_unique(getattr(values, "server", []), "--server"),
-        server_variables=_unique(getattr(values, "server_var", []), "--server-var"),
-        headers=headers,
+    changes: dict[str, Any] = {
+        name: value
+        for name in ("timeout", "http_timeout", "proxy", "check_responses")
+        if (value := given(name)) is not None
+    }
+    return base._replace(
+        servers={**base.servers, **_unique(getattr(values, "server", []), "--server")},
+        server_variables={
+            **base.server_variables,
+            **_unique(getattr(values, "server_var", []), "--server-var"),
+        },
+        headers=_over(base.headers, headers),
+        credentials={**base.credentials, **credentials},
+        tokens=token_folder(),
+        certificate=_certificate(values, redactor) or base.certificate,
         aws=AwsSettings(
-            profile=getattr(values, "aws_profile", None),
-            region=getattr(values, "aws_region", None),
-            service=getattr(values, "aws_service", None),
-            sign=not given("no_sign"),
+            profile=getattr(values, "aws_profile", None) or base.aws.profile,
+            region=getattr(values, "aws_region", None) or base.aws.region,
+            service=getattr(values, "aws_service", None) or base.aws.service,
+            sign=base.aws.sign and not given("no_sign"),
         ),
-        run=_run_settings(values),
-        strict=bool(given("strict")),
-        timeout=getattr(values, "timeout", None),
-        http_timeout=getattr(values, "http_timeout", None) or Settings().http_timeout,
-        verify=False if given("insecure") else getattr(values, "ca_bundle", None) or True,
-        proxy=getattr(values, "proxy", None),
-        offline=bool(given("offline")),
+        run=_run_settings(values, base.run),
+        strict=base.strict or bool(given("strict")),
+        verify=False if given("insecure") else getattr(values, "ca_bundle", None) or base.verify,
+        offline=base.offline or bool(given("offline")),
         cache=None if given("no_cache") else cache_folder(),
-        documents=tuple(getattr(values, "document", ())),
+        documents=(*base.documents, *getattr(values, "document", ())),
+        allow_hosts=tuple(getattr(values, "allow_host", ())) or base.allow_hosts,
+        deny_private=base.deny_private or bool(given("deny_private")),
+        allow_files_under=tuple(getattr(values, "allow_files_under", ())) or base.allow_files_under,
+        configured=frozenset((*base.servers, *base.server_variables)),
+        download_dir=_folder(getattr(values, "download_dir", None)) or base.download_dir,
+        max_redirects=_redirects(getattr(values, "max_redirects", None), base),
+        **changes,
     )
+
+
+def _folder(path: str | None) -> Path | None:
+    return None if path is None else Path(path)
+
+
+def _redirects(given: int | None, base: Settings) -> int:
+    return base.max_redirects if given is None else given
+
+
+def _configured(values: Namespace, redactor: Redactor) -> Configured:
+    """What the configuration file says, of the environment that is asked for."""
+    environment = getattr(values, "env", None)
+    if getattr(values, "no_config", False):
+        if environment is not None:
+            raise UsageError("--env and --no-config contradict each other")
+        return Configured(Settings())
+    path = getattr(values, "config", None)
+    folder = _document_folder(getattr(values, "file", ""))
+    return configure(path, environment, near=folder, redactor=redactor)
+
+
+def _document_folder(file: str) -> Path:
+    """Where to look for a configuration: beside the document, or here when it is a URL."""
+    path = file_path(to_uri(file)) if file and file != "-" else None
+    return Path.cwd() if path is None else path.parent
+
+
+def tell_configuration(values: Namespace, screen: Screen) -> None:
+    """Say which configuration holds, and what is wrong with it: it may change everything."""
+    configured: Configured = values.configured
+    if configured.path is None or getattr(values, "quiet", False):
+        return
+    which = f", environment {configured.environment}" if configured.environment else ""
+    screen.err(f"configuration: {configured.path}{which}\n")
+    screen.warnings(configured.warnings, verbose=bool(getattr(values, "verbose", False)))
+
+
+def _over(
+    under: tuple[tuple[str, str], ...], over: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """Headers; those given on the command line replace those of the same name."""
+    names = {name.lower() for name, _ in over}
+    return (*(pair for pair in under if pair[0].lower() not in names), *over)
 
 
 def _flag(name: str) -> str:
@@ -75,23 +152,52 @@ def _unique(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
     return result
 
 
-def _run_settings(values: Namespace) -> RunSettings:
-    default = RunSettings()
+def _run_settings(values: Namespace, base: RunSettings) -> RunSettings:
     interval = getattr(values, "poll_interval", None)
     longest = getattr(values, "poll_max_interval", None)
+    timeout = getattr(values, "poll_timeout", None)
     if interval is not None and longest is not None and interval > longest:
         raise UsageError(
             f"--poll-interval ({interval:g} s) is longer than --poll-max-interval ({longest:g} s)"
         )
-    if interval is None:
-        interval = default.pacing.interval if longest is None else min(1.0, longest)
-    if longest is None:
-        longest = max(default.pacing.max_interval, interval)
-    pacing = Pacing(interval, longest, getattr(values, "poll_timeout", None))
+
+    def paced(own: Pacing) -> Pacing:
+        first = own.interval if interval is None else interval
+        most = own.max_interval if longest is None else longest
+        if longest is None:
+            most = max(most, first)
+        return own._replace(
+            interval=min(first, most),
+            max_interval=most,
+            timeout=own.timeout if timeout is None else timeout,
+        )
+
+    run = base._replace(
+        pacing=paced(base.pacing), paces={name: paced(own) for name, own in base.paces.items()}
+    )
     steps = getattr(values, "max_steps", None)
-    if steps is None:
-        return RunSettings(pacing=pacing)
-    return RunSettings(pacing=pacing, max_steps=steps, max_paced_steps=steps)
+    return run if steps is None else run._replace(max_steps=steps, max_paced_steps=steps)
+
+
+def _learn_credentials(credentials: Mapping[str, str], redactor: Redactor) -> None:
+    """Values that are written on the command line are secrets before anything else is known."""
+    for name, value in credentials.items():
+        if is_literal(value) and not is_public(name.rpartition(".")[2]):
+            secret = value.removeprefix("literal:")
+            redactor.add(secret)
+            redactor.add(secret.partition(":")[2])  # user:password
+
+
+def _certificate(values: Namespace, redactor: Redactor) -> ClientCertificate | None:
+    file, key = getattr(values, "cert", None), getattr(values, "key", None)
+    password = getattr(values, "key_password", None)
+    if file is None:
+        if key is not None or password is not None:
+            raise UsageError("--key and --key-password belong to a certificate: give --cert FILE")
+        return None
+    if password is not None:
+        password = read_reference(password, redactor=redactor)
+    return ClientCertificate(file, key, password)
 
 
 _SECRET_WORDS = ("auth", "token", "key", "secret", "password", "cookie", "credential")
@@ -125,3 +231,36 @@ def check_sources(values: Namespace, program: Program) -> None:
                 f"--server-var: there is no source description '{name}'",
                 hint=did_you_mean(name, known) or f"the document has: {listed}",
             )
+    _check_credentials([name for name, _ in getattr(values, "auth", ())], program, known)
+
+
+def _check_credentials(names: list[str], program: Program, sources: set[str]) -> None:
+    """Names given with ``--auth`` must be security schemes of the descriptions that are used.
+
+    Raises:
+        UsageError: a name that none of them has.
+    """
+    if not names:
+        return
+    used = {
+        (step.target.source_name, scheme)
+        for workflow in program.workflows.values()
+        for step in workflow.steps
+        if isinstance(step.target, OperationCall)
+        for scheme in step.target.description.security_schemes
+    }
+    unused = sources - {source for source, _ in used}
+    schemes = {scheme for _, scheme in used} | {f"{source}.{scheme}" for source, scheme in used}
+    for name in names:
+        owner, dot, field = name.rpartition(".")
+        known = name in schemes or (dot and owner in schemes and field in FIELDS)
+        if known or name.partition(".")[0] in unused:
+            continue
+        if owner in schemes:
+            problem = f"the credential '{owner}' has no field '{field}'"
+            near = did_you_mean(field, FIELDS) or f"the fields are: {', '.join(FIELDS)}"
+        else:
+            problem = f"no source description has a security scheme '{name}'"
+            listed = ", ".join(sorted({scheme for _, scheme in used})) or "none"
+            near = did_you_mean(name, schemes) or f"they have: {listed}"
+        raise UsageError(f"--auth: {problem}", hint=near)

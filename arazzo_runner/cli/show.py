@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from arazzo_runner.cli.help import wrap
 from arazzo_runner.cli.screen import Screen
-from arazzo_runner.cli.settings import check_sources, make_settings
+from arazzo_runner.cli.settings import check_sources, make_settings, tell_configuration
 from arazzo_runner.cli.workflow_view import view_workflow
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import LinkError
@@ -28,6 +28,7 @@ def run(values: Namespace, screen: Screen) -> int:
         UsageError: there is no such workflow.
     """
     settings = make_settings(values, screen.redactor)
+    tell_configuration(values, screen)
     document, faults = read_document(values.file, make_loader(settings))
     workflow = choose_workflow(document, faults, values.workflow_id)
     linked = link_file(values.file, workflow.workflow_id, settings, any_server=True)

@@ -21,7 +21,7 @@ from arazzo_runner.linking.program import LinkedStep, LinkedWorkflow, OperationC
 from arazzo_runner.model import ArazzoDocument, Step, Workflow
 from arazzo_runner.values import Json
 
-__all__ = ["view_workflow"]
+__all__ = ["view_signature", "view_workflow"]
 
 
 def view_workflow(
@@ -165,13 +165,14 @@ def _credentials(calls: list[OperationCall]) -> Iterator[dict[str, Json]]:
     """AWS signatures and security requirements, each once."""
     seen: list[dict[str, Json]] = []
     for call in calls:
-        for need in (_aws(call), *_security(call)):
+        for need in (view_signature(call), *_security(call)):
             if need is not None and need not in seen:
                 seen.append(need)
                 yield need
 
 
-def _aws(call: OperationCall) -> dict[str, Json] | None:
+def view_signature(call: OperationCall) -> dict[str, Json] | None:
+    """The AWS signature of a call's requests; None when there is none."""
     from arazzo_runner.auth import AwsSettings, plan_signing
 
     try:
@@ -216,21 +217,21 @@ def _options(servers: list[Json], credentials: list[Json]) -> Iterator[str]:
         parts = urlsplit(server["url"])
         if parts.scheme not in ("http", "https") or not parts.hostname:
             yield f"--server {quote(server['source'] + '=http://127.0.0.1:8080')}"
-    headers: dict[str, None] = {}
+    given: dict[str, None] = {}
     for need in credentials:
         alternatives = need.get("anyOf") or []
         if alternatives and [] not in alternatives:
-            headers.update(dict.fromkeys(filter(None, map(_header, alternatives[0]))))
-    for header in headers:
-        yield f"--header {quote(header)}"
+            for scheme in alternatives[0]:
+                given[f"{need['source']}.{scheme['name']}={_placeholder(scheme)}"] = None
+    for one in given:
+        yield f"--auth {quote(one)}"
 
 
-def _header(scheme: Json) -> str | None:
-    kind, detail = scheme["type"], str(scheme["detail"] or "")
-    if kind in ("oauth2", "openIdConnect") or (kind == "http" and detail.lower() == "bearer"):
-        return "Authorization: Bearer TOKEN"
-    if kind == "basic" or (kind == "http" and detail.lower() == "basic"):
-        return "Authorization: Basic BASE64"
-    if kind == "apiKey" and scheme["in"] == "header":
-        return f"{detail}: KEY"
-    return None
+def _placeholder(scheme: Json) -> str:
+    """What stands for the credential of a scheme in an example."""
+    kind, detail = scheme["type"], str(scheme["detail"] or "").lower()
+    if kind == "http" and detail in ("basic", "digest"):
+        return "USER:PASSWORD"
+    if kind == "mutualTLS":
+        return "FILE.pem"
+    return "VALUE" if kind == "apiKey" else "TOKEN"

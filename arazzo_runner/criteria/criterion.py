@@ -29,8 +29,19 @@ __all__ = ["Context", "Criterion", "compile_criterion", "json_views", "read_cont
 
 TYPES: Final = ("simple", "regex", "jsonpath", "xpath")
 
-_Test: TypeAlias = Callable[[Value, list[Operand]], bool]
-"""A condition without places left, on the value of its context. It may add operands."""
+
+class _Trace:
+    """What a test tells besides its outcome: operands, and the tolerances its values needed."""
+
+    __slots__ = ("operands", "tolerated")
+
+    def __init__(self) -> None:
+        self.operands: list[Operand] = []
+        self.tolerated: list[str] = []
+
+
+_Test: TypeAlias = Callable[[Value, _Trace], bool]
+"""A condition without places left, on the value of its context."""
 
 
 class Context:
@@ -124,7 +135,7 @@ def compile_criterion(
     return Criterion(
         condition,
         type,
-        _evaluator(place, embedded, prepare),
+        _evaluator(condition, place, embedded, prepare),
         tuple(dict.fromkeys((place.expression, *embedded.expressions))),
         (*embedded.tolerances, *tolerances),
         place.tolerances,
@@ -160,14 +171,15 @@ _Prepare: TypeAlias = Callable[[str], _Test]
 
 
 def _evaluator(
-    context: Context, embedded: EmbeddedText, prepare: _Prepare
+    text: str, context: Context, embedded: EmbeddedText, prepare: _Prepare
 ) -> Callable[[Scope], Verdict]:
     constant = embedded.constant
     fixed = prepare(constant) if constant is not None else None
     context_text = context.expression.text
 
     def evaluate(scope: Scope) -> Verdict:
-        operands: list[Operand] = []
+        trace = _Trace()
+        operands = trace.operands
         try:
             value = context.evaluate(scope)
             operands.append(Operand(context_text, value))
@@ -179,7 +191,10 @@ def _evaluator(
                 )
             if value is None:
                 raise EvaluationFault(f"the context {context_text} is null")
-            return Verdict(test(value, operands), tuple(operands))
+            passed = test(value, trace)
+            for rule in trace.tolerated:
+                scope.tolerate(rule, text)
+            return Verdict(passed, tuple(operands))
         except ArazzoError as error:
             return Verdict(False, tuple(operands), error.message)
         except RecursionError:
@@ -269,22 +284,32 @@ def _jsonpath_test(text: str, version: str) -> _Test:
     if comparison is None:
         query = compile_jsonpath(text, version)
 
-        def exists(value: Value, _: list[Operand]) -> bool:
-            return any(query.exists(view) or query.satisfied_by(view) for view in json_views(value))
+        def exists(value: Value, trace: _Trace) -> bool:
+            for view in json_views(value):
+                selected = query.exists(view)
+                if selected or query.satisfied_by(view):
+                    if view is not value:
+                        trace.tolerated.append("xml-by-pointer")
+                    if not selected:
+                        trace.tolerated.append("jsonpath-root-filter")
+                    return True
+            return False
 
         return exists
 
-    def test_comparison(value: Value, operands: list[Operand]) -> bool:
+    def test_comparison(value: Value, trace: _Trace) -> bool:
         outcomes: list[tuple[bool, list[tuple[str, Value]]]] = []
         for view in json_views(value):
-            trace: list[tuple[str, Value]] = []
-            outcomes.append((comparison.test(view, trace), trace))
-            if any(found is not ABSENT and found != 0 for _, found in trace):
+            values: list[tuple[str, Value]] = []
+            outcomes.append((comparison.test(view, values), values))
+            if any(found is not ABSENT and found != 0 for _, found in values):
+                if view is not value:
+                    trace.tolerated.append("xml-by-pointer")
                 break
         else:
             outcomes = outcomes[:1]
-        passed, trace = outcomes[-1]
-        operands.extend(Operand(text, found) for text, found in dict(trace).items())
+        passed, values = outcomes[-1]
+        trace.operands.extend(Operand(text, found) for text, found in dict(values).items())
         return passed
 
     return test_comparison

@@ -231,7 +231,7 @@ class _GoessnerQuery:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                query = self._query = parse(text)
+                query = self._query = parse(_FROM_THE_END.sub(_index, text))
         except Exception as error:  # noqa: BLE001 - the library raises bare Exceptions too
             raise _syntax_fault(text, error) from None
         self.is_root_filter = (
@@ -270,7 +270,8 @@ def _path(match: Any) -> tuple[str | int, ...]:
         if isinstance(match.path, Fields):
             keys.append(match.path.fields[0])
         elif isinstance(match.path, Index):
-            keys.append(match.path.indices[0])
+            index = match.path.indices[0]
+            keys.append(index if index >= 0 else index + len(match.context.value))
         match = match.context
     return tuple(reversed(keys))
 
@@ -278,6 +279,14 @@ def _path(match: Any) -> tuple[str | int, ...]:
 # Extensions of jsonpath-ng that run Python's own regular expressions, which nothing can stop.
 _UNTIMED_OPERATOR = re.compile(r"=~|`\s*(?:sub|split)\b")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+# The draft's one script expression that means the same in every language; the library has none.
+_FROM_THE_END = re.compile(
+    _QUOTED.pattern + r"|\[\(\s*@\.length\s*-\s*(?P<back>[1-9]\d{0,9})\s*\)\]", re.DOTALL
+)
+
+
+def _index(match: re.Match[str]) -> str:
+    return match[0] if match["back"] is None else f"[-{match['back']}]"
 
 
 def _guarded(text: str, call: Callable[[], T]) -> T:

@@ -60,9 +60,12 @@ class Selector:
         if value is ABSENT:
             return ABSENT
         try:
-            return self._select(value)
+            found = self._select(value)
         except RecursionError:
             raise EvaluationFault(f"the context of {self.selector} is nested too deeply") from None
+        if isinstance(value, str) and self.type != "xpath" and found not in (ABSENT, []):
+            scope.tolerate("xml-by-pointer", self.selector)
+        return found
 
 
 def compile_selector(

@@ -79,6 +79,7 @@ _TABLE: Final = (
         "its length, when it has no member of that name",
         "$response.body.items.length > 0",
         "$response.body.items[0] != null",
+        certain=False,
     ),
     Tolerance(
         "simple-context-literal",
@@ -156,6 +157,20 @@ _TABLE: Final = (
         "the only place that the operation declares for that name",
         "{name: petId, value: 1}",
         "{name: petId, in: path, value: 1}",
+    ),
+    Tolerance(
+        "parameter-name-form",
+        "a path parameter spelt with other case, underscores or hyphens than the operation's",
+        "the only path parameter of that name that has no value",
+        "{name: pet_id, in: path, value: 1}",
+        "{name: petId, in: path, value: 1}",
+    ),
+    Tolerance(
+        "workflow-id-form",
+        "a workflowId with workflows. in front",
+        "the workflow of that name",
+        "$sourceDescriptions.tickets.workflows.buy",
+        "$sourceDescriptions.tickets.buy",
     ),
     Tolerance(
         "source-relative-to-root",

@@ -7,9 +7,10 @@ Namespace prefixes are those of the document element. Functions that reach outsi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import lru_cache
+from itertools import product
 from types import FunctionType
 from typing import Any, Final, TypeVar
 
@@ -34,6 +35,7 @@ _OUTSIDE: Final = frozenset(
     }
 )  # fmt: skip
 _WITH_REGEX: Final = ("analyze-string", "matches", "replace", "tokenize")
+_COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=")
 _UNDECLARED_PREFIX: Final = "XPST0081"
 
 
@@ -153,6 +155,9 @@ def _parser_class(version: str) -> Any:
     for name in (*_WITH_REGEX, "to"):
         if name in table:
             table[name] = _limited(table[name])
+    if version == "xpath-10":
+        for name in _COMPARISONS:
+            table[name] = _comparing(table[name])
     metaclass: Any = type(base)
     parser = metaclass(
         f"Safe{base.__name__}", (base,), {"symbol_table": table, "__module__": __name__}
@@ -172,6 +177,44 @@ def _limited(token: Any) -> Any:
         original.__closure__,
     )
     return type(token)(token.__name__, (token,), {"evaluate": evaluate, "__module__": __name__})
+
+
+def _comparing(token: Any) -> Any:
+    """A comparison's token class that converts its operands by XPath 1.0 §3.4.
+
+    The library compares a node with a number as text, and without a node with nothing.
+    """
+    members = {"iter_comparison_data": _comparison_data, "__module__": __name__}
+    return type(token)(token.__name__, (token,), members)
+
+
+def _comparison_data(self: Any, context: Any) -> Iterator[tuple[Any, Any]]:
+    sides = [list(item.select(context)) for item in self]
+    equality = self.symbol in ("=", "!=")
+    if any(_is_boolean(items) for items in sides) and (equality or any(map(_is_nodes, sides))):
+        yield self.boolean_value(sides[0]), self.boolean_value(sides[1])
+        return
+    for pair in product(*(list(item.atomization(context)) for item in self)):
+        numbers = not equality or any(isinstance(value, int | float | Decimal) for value in pair)
+        yield (_number(pair[0]), _number(pair[1])) if numbers else pair
+
+
+def _is_boolean(items: list[Any]) -> bool:
+    return len(items) == 1 and isinstance(items[0], bool)
+
+
+def _is_nodes(items: list[Any]) -> bool:
+    from elementpath import XPathNode
+
+    return all(isinstance(item, XPathNode) for item in items)
+
+
+def _number(value: Any) -> float:
+    """The number that XPath 1.0 makes of a value; NaN when it is none."""
+    try:
+        return float(value if isinstance(value, bool) else str(value))
+    except ValueError:
+        return float("nan")
 
 
 def _limited_range(start: int, stop: int, step: int = 1) -> range:

@@ -8,11 +8,14 @@ cookies across runs, and reports a closed connection as a timeout.
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 
 import aiohttp
 import httpx
 from yarl import URL
+
+from arazzo_runner.errors import TransportError
+from arazzo_runner.execution.network_policy import NetworkPolicy
 
 __all__ = ["AiohttpTransport"]
 
@@ -40,14 +43,27 @@ class _Body(httpx.AsyncByteStream):
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """One session without cookies, redirects or decompression; connections are not limited."""
 
-    def __init__(self, *, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        verify: ssl.SSLContext | bool = True,
+        proxy: str | None = None,
+        policy: NetworkPolicy | None = None,
+    ) -> None:
+        """``policy`` checks the address of every connection."""
+        self._policy = policy
         self._verify = verify
         self._proxy = proxy
         self._session: aiohttp.ClientSession | None = None
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=0, ssl=self._verify)
+            resolver = None
+            if self._policy is not None:
+                from arazzo_runner.execution.guarded_connections import GuardedResolver
+
+                resolver = GuardedResolver(self._policy)
+            connector = aiohttp.TCPConnector(limit=0, ssl=self._verify, resolver=resolver)
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -64,14 +80,17 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
         Raises:
             httpx.TransportError: as httpx's own transports.
+            TransportError: of kind ``policy``.
         """
+        if self._policy is not None:  # addresses as such are not resolved, so check them here
+            self._policy.check(str(request.url))
         bounds = request.extensions.get("timeout", {})
         try:
             response = await self._open().request(
                 request.method,
                 URL(str(request.url), encoded=True),
                 headers=request.headers.multi_items(),
-                data=request.content or None,
+                data=_content(request),
                 allow_redirects=False,
                 proxy=self._proxy,
                 timeout=aiohttp.ClientTimeout(
@@ -93,9 +112,20 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             self._session = None
 
 
+def _content(request: httpx.Request) -> bytes | AsyncIterable[bytes] | None:
+    """Bytes, or the pieces of a body that is read while it is sent."""
+    stream = request.stream
+    if isinstance(stream, httpx.ByteStream):
+        return request.content or None
+    return stream if isinstance(stream, httpx.AsyncByteStream) else None
+
+
 def _translated(error: BaseException) -> Exception:
     """The httpx exception that says the same."""
     text = str(error) or type(error).__name__
+    refused = getattr(error, "os_error", None)
+    if isinstance(refused, TransportError):  # our own resolver's word
+        return refused
     if isinstance(error, aiohttp.ClientPayloadError):
         return httpx.ReadError(f"closed in the middle of the answer: {text}")
     if isinstance(error, aiohttp.ConnectionTimeoutError):

@@ -6,27 +6,30 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from arazzo_runner.errors import ArazzoError, InputError
+from arazzo_runner.errors import ArazzoError, CredentialsError, InputError
 from arazzo_runner.execution.clock import Clock
 from arazzo_runner.execution.door import Door, pick_workflow
 from arazzo_runner.execution.driver import new_run_id
+from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import (
     Event,
     FailureReason,
     Record,
-    ResponseArrived,
     SendRequest,
     Wait,
     WaitOver,
 )
 from arazzo_runner.linking import Program
-from arazzo_runner.values import Json, Redactor
+from arazzo_runner.values import Json, Redactor, Request, Response, Stream
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     import httpx
 
+    from arazzo_runner.auth.credential import CallCredentials
     from arazzo_runner.execution.http import AsyncHttp
 
 __all__ = ["AsyncRunner"]
@@ -49,6 +52,7 @@ class AsyncRunner(Door):
         super().__init__(settings, on_record=on_record, clock=clock, redactor=redactor, **changes)
         self._transport = transport
         self._http: AsyncHttp | None = None
+        self._loop: AbstractEventLoop | None = None
 
     async def run(
         self,
@@ -58,8 +62,14 @@ class AsyncRunner(Door):
         inputs: Mapping[str, Json] | None = None,
     ) -> RunResult:
         """As :meth:`Runner.run`. Cancelling the task stops the run."""
-        conversation = self._conversation(program, workflow_id, inputs)
+        import asyncio
+
+        self._loop = asyncio.get_running_loop()
+        start = self._start(program, workflow_id, inputs)
         http = self._client()
+        if not start.needed.ready():
+            await self._in_thread(start.needed.prepare)
+        conversation = self._conversation(start)
         try:
             effect = next(conversation)
             while True:
@@ -124,10 +134,53 @@ class AsyncRunner(Door):
             await self._clock.sleep_async(effect.seconds)
             return WaitOver(self._clock.now())
         try:
-            response = await http.send(self._outgoing(effect), effect.timeout)
+            response = await self._exchange(effect, http)
         except ArazzoError as error:
             return self._failed(error)
-        return ResponseArrived(response, self._clock.now())
+        return self._arrived(effect, response)
+
+    async def _exchange(self, effect: SendRequest, http: AsyncHttp) -> Response:
+        """As the synchronous door; what blocks is done in a thread."""
+        request = self._outgoing(effect)
+        credentials = self.credentials.of(effect.call, request)
+        if not credentials.ready():
+            await self._in_thread(credentials.prepare)
+        context = self._context(effect)
+        sent = await self._apply(credentials, request)
+        response = await http.send(sent, effect.timeout, context)
+        if came_from_elsewhere(sent, response) or not credentials.answered(sent, response):
+            return response
+        try:
+            if not credentials.ready():
+                await self._in_thread(credentials.prepare)
+            again = await self._apply(credentials, request)
+        except CredentialsError as error:
+            return response._replace(note=error.message)
+        response = await http.send(again, effect.timeout, context)
+        if not came_from_elsewhere(again, response):
+            credentials.answered(again, response)  # for the next request
+        return response
+
+    @staticmethod
+    async def _apply(credentials: CallCredentials, request: Request) -> Request:
+        if not isinstance(request.body, Stream):
+            return credentials.apply(request)
+        import asyncio
+
+        return await asyncio.to_thread(credentials.apply, request)  # a signature reads its files
+
+    @staticmethod
+    async def _in_thread(work: Callable[[], None]) -> None:
+        import asyncio
+
+        await asyncio.to_thread(work)
+
+    def _send_and_wait(self, request: Request) -> Response:
+        import asyncio
+
+        assert self._loop is not None
+        sending = self._client().send(request, None, NOT_ELSEWHERE)
+        return asyncio.run_coroutine_threadsafe(sending, self._loop).result()
 
     def _client(self) -> AsyncHttp:
         if self._http is None:

@@ -1,29 +1,41 @@
-"""What the synchronous and the asynchronous door share: settings, loading, inputs, signing."""
+"""What the synchronous and the asynchronous door share: settings, loading, inputs, credentials."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arazzo_runner.errors import ArazzoError, UsageError, did_you_mean
+from arazzo_runner.errors import ArazzoError, Fault, TransportError, UsageError, did_you_mean
 from arazzo_runner.execution.clock import Clock, SystemClock
+from arazzo_runner.execution.credentials import Credentials, Needed, reachable_workflows
 from arazzo_runner.execution.driver import Conversation, drive
 from arazzo_runner.execution.loading import load_program
+from arazzo_runner.execution.redirects import Context
 from arazzo_runner.execution.settings import Settings
-from arazzo_runner.execution.signing import Signing
-from arazzo_runner.interpreter import Record, RequestFailed, SendRequest
-from arazzo_runner.linking import Program, prepare_inputs
+from arazzo_runner.interpreter import Record, RequestFailed, ResponseArrived, SendRequest
+from arazzo_runner.linking import LinkedWorkflow, OperationCall, Program, prepare_inputs
 from arazzo_runner.linking.inputs import resolve_local
-from arazzo_runner.values import Json, Redactor, Request
+from arazzo_runner.values import Json, Redactor, Request, Response, Value
 
 if TYPE_CHECKING:
+    from arazzo_runner.execution.contracts import ResponseChecker
     from arazzo_runner.execution.http import HttpSettings
 
-__all__ = ["Door", "pick_workflow"]
+__all__ = ["Door", "pick_workflow", "with_known_inputs"]
+
+
+class Start(NamedTuple):
+    """A run that is ready to begin: its program, workflow, checked inputs and credentials."""
+
+    program: Program
+    workflow_id: str
+    values: Mapping[str, Value]
+    notes: tuple[Fault, ...]
+    needed: Needed
 
 
 class Door:
-    """What both doors share: settings, loading, inputs, signing."""
+    """What both doors share: settings, loading, inputs, credentials."""
 
     def __init__(
         self,
@@ -48,10 +60,15 @@ class Door:
                 raise UsageError(f"there is no setting '{name}'", hint=did_you_mean(name, known))
         self.settings = (settings or Settings())._replace(**changes)
         _check_headers(self.settings.headers)
+        if self.settings.check_responses not in (None, "warn", "error"):
+            raise UsageError("check_responses is 'warn' or 'error'")
+        self._checker: ResponseChecker | None = None
         self.redactor = redactor or Redactor()
         self._on_record = on_record
         self._clock = clock or SystemClock()
-        self._signing = Signing(self.settings.aws, self.redactor, self._clock.now)
+        self.credentials = Credentials(
+            self.settings, self.redactor, self._clock.now, self._send_and_wait
+        )
 
     def load(self, file: str, workflow_id: str | None = None) -> Program:
         """Read and link a document; with ``workflow_id``, only what that workflow comes to.
@@ -64,9 +81,9 @@ class Door:
         """
         return load_program(str(file), workflow_id, self.settings)
 
-    def _conversation(
+    def _start(
         self, program: Program | str, workflow_id: str | None, inputs: Mapping[str, Json] | None
-    ) -> Conversation:
+    ) -> Start:
         if isinstance(program, str):
             program = self.load(program, workflow_id)
         name = pick_workflow(program, workflow_id)
@@ -76,23 +93,29 @@ class Door:
                 f"workflow '{name}' sends requests and the run is offline",
                 hint="leave out --offline",
             )
+        _check_hosts(program, key, self.settings)
         workflow = program.workflows[key]
         root = program.documents[workflow.document].document.data
         values, notes = prepare_inputs(
-            workflow.inputs_schema, inputs or {}, workflow_id=name, definitions=root
+            workflow.inputs_schema,
+            with_known_inputs(workflow, self.settings.inputs, inputs or {}),
+            workflow_id=name,
+            definitions=root,
         )
         self._learn_secrets(workflow.inputs_schema, values, root)
-        self._signing.prepare(program, key)
+        return Start(program, name, values, notes, self.credentials.needed(program, key))
+
+    def _conversation(self, start: Start) -> Conversation:
         return drive(
-            program,
-            name,
-            values,
+            start.program,
+            start.workflow_id,
+            start.values,
             settings=self.settings.run,
             now=self._clock.now,
             timeout=self.settings.timeout,
             on_record=self._on_record,
-            warnings=program.warnings,
-            notes=notes,
+            warnings=start.program.warnings,
+            notes=(*start.notes, *start.needed.missing),
         )
 
     def _learn_secrets(self, schema: Json, values: Mapping[str, Json], root: Json) -> None:
@@ -107,13 +130,17 @@ class Door:
                     self.redactor.add(value)
 
     def _outgoing(self, effect: SendRequest) -> Request:
-        """The request with the caller's headers, signed last."""
+        """The request with the caller's headers; credentials come last."""
         request = effect.request
         if self.settings.headers:
             given = {name.lower() for name, _ in request.headers}
             more = tuple(h for h in self.settings.headers if h[0].lower() not in given)
             request = request._replace(headers=(*request.headers, *more))
-        return self._signing.sign(request, effect.call)
+        return request
+
+    def _send_and_wait(self, request: Request) -> Response:
+        """Send what a credential needs (a token's request). Blocks; never on the event loop."""
+        raise NotImplementedError
 
     def _http_settings(self) -> HttpSettings:
         from arazzo_runner.execution.http import HttpSettings
@@ -123,10 +150,60 @@ class Door:
             limit=self.settings.max_response_bytes,
             verify=self.settings.verify,
             proxy=self.settings.proxy,
+            certificate=self.settings.certificate,
+            certificates=self.credentials.certificates,
+            **self.settings.network_policy.hooks(),
+            downloads=self.settings.download_dir,
+            redirects=self.settings.max_redirects,
+            now=self._clock.now,
         )
+
+    @staticmethod
+    def _context(effect: SendRequest) -> Context:
+        return Context(effect.call.operation.responses, effect.cookies, effect.step_id)
+
+    def _arrived(self, effect: SendRequest, response: Response) -> ResponseArrived:
+        """The event of an answer, with where it is not as described if that is asked for."""
+        mode = self.settings.check_responses
+        if mode is None:
+            return ResponseArrived(response, self._clock.now())
+        if self._checker is None:
+            from arazzo_runner.execution.contracts import ResponseChecker
+
+            self._checker = ResponseChecker(mode)
+        at = self._clock.now()
+        return ResponseArrived(response, at, self._checker.check(effect.call, response))
 
     def _failed(self, error: ArazzoError) -> RequestFailed:
         return RequestFailed(error.kind, error.message, self._clock.now())
+
+
+def with_known_inputs(
+    workflow: LinkedWorkflow, known: Mapping[str, Json], given: Mapping[str, Json]
+) -> dict[str, Json]:
+    """The inputs that are given, and those of the settings that the workflow declares."""
+    own = {name: value for name, value in known.items() if name in workflow.input_names}
+    return {**own, **given}
+
+
+def _check_hosts(program: Program, key: str, settings: Settings) -> None:
+    """Find out now which server of a workflow may not be reached, not in the middle of a run.
+
+    Raises:
+        UsageError: names the step.
+    """
+    for workflow in reachable_workflows(program, key):
+        for step in workflow.steps:
+            if not isinstance(step.target, OperationCall):
+                continue
+            try:
+                settings.network_policy.check(step.target.base_url)
+            except TransportError as error:
+                raise UsageError(
+                    f"step '{step.step_id}' may not be sent: {error.message}",
+                    location=step.location,
+                    hint=error.hint,
+                ) from None
 
 
 def _check_headers(headers: tuple[tuple[str, str], ...]) -> None:

@@ -116,6 +116,7 @@ def _bounded(
         effect.workflow_id,
         effect.attempt,
         left if effect.timeout is None else min(left, effect.timeout),
+        effect.cookies,
     )
 
 
@@ -139,16 +140,26 @@ class _Collector:
         if kind is StepFinished:
             self._steps.append(record)  # type: ignore[arg-type]
         elif kind is Noted:
-            self._note(record)  # type: ignore[arg-type]
+            if not self._note(record):  # type: ignore[arg-type]
+                return
         elif kind is RunFinished:
             self._end = record  # type: ignore[assignment]
         if self._on_record is not None:
             self._on_record(record)
 
-    def _note(self, record: Noted) -> None:
-        self._warnings.append(
-            Fault(record.rule, record.message, location=record.location, severity="warning")
+    def _note(self, record: Noted) -> bool:
+        """Keep a note; False when it was made before, as in a loop."""
+        fault = Fault(
+            record.rule,
+            record.message,
+            location=record.location,
+            severity="warning",
+            pointer=record.pointer,
         )
+        if fault in self._warnings:
+            return False
+        self._warnings.append(fault)
+        return True
 
     def result(self) -> RunResult:
         end = self._end

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from arazzo_runner.errors import DocumentNotFound, LinkError, UsageError, did_you_mean
+from arazzo_runner.errors import LinkError, UsageError, did_you_mean
+from arazzo_runner.execution.fetching import fetcher, file_rule
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.linking import Linked, LinkSettings, OperationCall, Program, link
-from arazzo_runner.reading import DescriptionCache, Loader, read_file
+from arazzo_runner.reading import DescriptionCache, Loader
 
 __all__ = ["link_file", "load_program", "make_loader"]
 
@@ -57,12 +56,14 @@ def _check_servers(program: Program, settings: Settings) -> None:
     sources = [source.name for document in program.documents for source in document.sources]
     variables = _server_variables(program)
     for name in settings.servers:
-        if name not in sources:
+        if name not in sources and name not in settings.configured:
             raise UsageError(
                 f"there is no source description '{name}' to give a server to",
                 hint=did_you_mean(name, sources) or f"the document has: {', '.join(sources)}",
             )
     for name in settings.server_variables:
+        if name in settings.configured:
+            continue
         source, _, variable = name.partition(".")
         if source not in sources:
             raise UsageError(
@@ -89,19 +90,6 @@ def _server_variables(program: Program) -> dict[str, set[str]]:
 
 
 def make_loader(settings: Settings) -> Loader:
-    """A loader of documents under the settings: cache, network."""
+    """A loader of documents under the settings: cache, network, what may refer to what."""
     cache = None if settings.cache is None else DescriptionCache(settings.cache)
-
-    def fetch(uri: str) -> bytes:
-        if urlsplit(uri).scheme not in ("http", "https"):
-            return read_file(uri)
-        if settings.offline:
-            raise DocumentNotFound(
-                f"{uri} is on the network and the run is offline",
-                hint="give the document with --document FILE, or leave out --offline",
-            )
-        from arazzo_runner.execution.fetching import fetch_url
-
-        return fetch_url(uri, settings)
-
-    return Loader(fetch, cache=cache)
+    return Loader(fetcher(settings), cache=cache, permit=file_rule(settings.allow_files_under))

@@ -6,23 +6,23 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from arazzo_runner.errors import ArazzoError
+from arazzo_runner.errors import ArazzoError, CredentialsError
 from arazzo_runner.execution.clock import Clock
 from arazzo_runner.execution.door import Door
 from arazzo_runner.execution.driver import Conversation
+from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import (
     Event,
     Record,
-    ResponseArrived,
     SendRequest,
     Stop,
     Wait,
     WaitOver,
 )
 from arazzo_runner.linking import Program
-from arazzo_runner.values import Json, Redactor
+from arazzo_runner.values import Json, Redactor, Request, Response
 
 if TYPE_CHECKING:
     import httpx
@@ -80,8 +80,10 @@ class Runner(Door):
             DocumentError: ``program`` is a path and the document cannot be read or linked.
             Interrupted: Ctrl-C; a KeyboardInterrupt that carries the result so far.
         """
-        conversation = self._conversation(program, workflow_id, inputs)
+        start = self._start(program, workflow_id, inputs)
         self._client()  # what is wrong with the settings shows now, not during the run
+        start.needed.prepare()
+        conversation = self._conversation(start)
         try:
             effect = next(conversation)
             while True:
@@ -99,10 +101,33 @@ class Runner(Door):
             self._clock.sleep(effect.seconds, self._on_tick)
             return WaitOver(self._clock.now())
         try:
-            response = self._client().send(self._outgoing(effect), effect.timeout)
+            response = self._exchange(effect)
         except ArazzoError as error:
             return self._failed(error)
-        return ResponseArrived(response, self._clock.now())
+        return self._arrived(effect, response)
+
+    def _exchange(self, effect: SendRequest) -> Response:
+        """Send a request with its credentials; once more when they learned from the answer."""
+        request = self._outgoing(effect)
+        credentials = self.credentials.of(effect.call, request)
+        credentials.prepare()
+        sent = credentials.apply(request)
+        context = self._context(effect)
+        response = self._client().send(sent, effect.timeout, context)
+        if came_from_elsewhere(sent, response) or not credentials.answered(sent, response):
+            return response
+        try:
+            credentials.prepare()
+            again = credentials.apply(request)
+        except CredentialsError as error:
+            return response._replace(note=error.message)
+        response = self._client().send(again, effect.timeout, context)
+        if not came_from_elsewhere(again, response):
+            credentials.answered(again, response)  # for the next request
+        return response
+
+    def _send_and_wait(self, request: Request) -> Response:
+        return self._client().send(request, None, NOT_ELSEWHERE)
 
     def _interrupt(self, conversation: Conversation) -> Interrupted:
         try:

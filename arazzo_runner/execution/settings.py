@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from arazzo_runner.auth import AwsSettings
+from arazzo_runner.auth import AwsSettings, ClientCertificate
+from arazzo_runner.execution.network_policy import NetworkPolicy
 from arazzo_runner.interpreter.settings import RunSettings
-from arazzo_runner.values import EMPTY
+from arazzo_runner.values import EMPTY, Json
 
 __all__ = ["Settings"]
 
@@ -17,16 +18,32 @@ class Settings(NamedTuple):
     """Everything a run may be told from outside the document.
 
     ``servers`` maps a source description's name to the URL that replaces its server.
-    ``server_variables`` maps ``NAME.VARIABLE`` to a value. ``headers`` are added to every request
-    that does not set them. ``timeout`` (whole run) and ``http_timeout`` (one request) are in
-    seconds. ``verify`` is False to accept any certificate, or a path to a CA bundle. ``offline``
-    refuses every request and every fetch. ``cache`` is the folder for parsed descriptions, None
-    for no cache. ``documents`` are more documents that sources may refer to by ``$self``.
+    ``server_variables`` maps ``NAME.VARIABLE`` to a value. ``inputs`` are those of workflows that
+    declare them and are not given them. ``headers`` are added to every request that does not set
+    them. ``credentials`` maps ``SCHEME`` or ``SOURCE.SCHEME`` (a security scheme of a
+    description) to a reference (see :mod:`arazzo_runner.auth.references`) or to a mapping of
+    fields to references; ``SCHEME.FIELD`` as a key does the same. ``tokens`` is the folder where
+    OAuth2 tokens are kept between runs, None for nowhere. ``certificate`` is a client certificate
+    shown to every server that asks for one. ``timeout`` (whole run) and ``http_timeout`` (one
+    request) are in seconds. ``verify`` is False to accept any certificate, or a path to a CA
+    bundle. ``offline`` refuses every request and every fetch. ``cache`` is the folder for parsed
+    descriptions, None for no cache. ``documents`` are more documents that sources may refer to by
+    ``$self``. ``allow_hosts`` and ``deny_private`` say where requests and fetches may go, see
+    :class:`~arazzo_runner.execution.network_policy.NetworkPolicy`; ``allow_files_under`` are the
+    folders that documents may refer to files in, empty for all. ``check_responses`` holds answers
+    against their descriptions: ``warn`` or ``error``. ``configured`` names servers and variables
+    that come from a configuration for many documents: one that knows them not ignores them.
+    ``download_dir`` is a folder where binary answers are written to files, None to keep them in
+    memory, where ``max_response_bytes`` bounds them. ``max_redirects`` are followed, 0 for none.
     """
 
     servers: Mapping[str, str] = EMPTY
     server_variables: Mapping[str, str] = EMPTY
     headers: tuple[tuple[str, str], ...] = ()
+    credentials: Mapping[str, str | Mapping[str, str]] = EMPTY
+    tokens: Path | None = None
+    certificate: ClientCertificate | None = None
+    inputs: Mapping[str, Json] = EMPTY
     aws: AwsSettings = AwsSettings()
     run: RunSettings = RunSettings()
     strict: bool = False
@@ -38,3 +55,22 @@ class Settings(NamedTuple):
     offline: bool = False
     cache: Path | None = None
     documents: tuple[str, ...] = ()
+    download_dir: Path | None = None
+    max_redirects: int = 10
+    allow_hosts: tuple[str, ...] = ()
+    deny_private: bool = False
+    allow_files_under: tuple[str, ...] = ()
+    check_responses: str | None = None
+    configured: frozenset[str] = frozenset()
+
+    @property
+    def network_policy(self) -> NetworkPolicy:
+        """Where requests and fetches may go."""
+        return NetworkPolicy(self.allow_hosts, self.deny_private, self.offline)
+
+    def __repr__(self) -> str:
+        """Without the values of credentials and headers: they are secrets."""
+        shown = self._asdict()
+        shown["credentials"] = sorted(self.credentials)
+        shown["headers"] = [name for name, _ in self.headers]
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"

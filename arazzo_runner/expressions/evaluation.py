@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from arazzo_runner.expressions.navigation import follow, read_inside
 from arazzo_runner.expressions.nodes import (
+    LENGTH,
     Accessed,
     BodyReference,
     ComponentsExpression,
@@ -46,8 +47,8 @@ def compile_expression(expression: Expression) -> Evaluator:
     return _COMPILERS[type(expression)](expression)
 
 
-def _inside(base: Evaluator, pointer: Pointer) -> Evaluator:
-    """The evaluator, followed by a pointer when there is one."""
+def _inside(base: Evaluator, pointer: Pointer, text: str) -> Evaluator:
+    """The evaluator, followed by a pointer when there is one. ``text`` is the whole expression."""
     if not pointer:
         return base
 
@@ -59,8 +60,14 @@ def _inside(base: Evaluator, pointer: Pointer) -> Evaluator:
             elif value is ABSENT:
                 return ABSENT
             else:  # arrays, XML texts and scalars are rarer than members
-                return read_inside(base(scope), pointer)
+                return read(base(scope), scope)
         return value
+
+    def read(value: Value, scope: Scope) -> Value:
+        found = read_inside(value, pointer)
+        if isinstance(value, str) and found is not ABSENT:
+            scope.tolerate("xml-by-pointer", text)
+        return found
 
     return evaluate
 
@@ -85,7 +92,9 @@ def _request(expression: RequestExpression) -> Evaluator:
     source = expression.source
     if isinstance(source, BodyReference | PayloadReference):
         return _inside(
-            lambda scope: ABSENT if scope.request is None else scope.request.body, source.pointer
+            lambda scope: ABSENT if scope.request is None else scope.request.body,
+            source.pointer,
+            expression.text,
         )
     name = source.name
     if isinstance(source, QueryReference):
@@ -110,6 +119,7 @@ def _response(expression: ResponseExpression) -> Evaluator:
         return _inside(
             lambda scope: ABSENT if scope.response is None else scope.response.body,
             source.pointer,
+            expression.text,
         )
     if not isinstance(source, HeaderReference):
         return _nothing  # a response has no query and no path (A-06)
@@ -132,12 +142,16 @@ def _nothing(_: Scope) -> Value:
 
 def _inputs(expression: InputsExpression) -> Evaluator:
     name = expression.name
-    return _inside(lambda scope: scope.inputs.get(name, ABSENT), expression.pointer)
+    return _inside(
+        lambda scope: scope.inputs.get(name, ABSENT), expression.pointer, expression.text
+    )
 
 
 def _outputs(expression: OutputsExpression) -> Evaluator:
     name = expression.name
-    return _inside(lambda scope: scope.outputs.get(name, ABSENT), expression.pointer)
+    return _inside(
+        lambda scope: scope.outputs.get(name, ABSENT), expression.pointer, expression.text
+    )
 
 
 def _steps(expression: StepsExpression) -> Evaluator:
@@ -147,7 +161,7 @@ def _steps(expression: StepsExpression) -> Evaluator:
         outputs = scope.steps.get(step_id)
         return ABSENT if outputs is None else outputs.get(name, ABSENT)
 
-    return _inside(step_output, expression.pointer)
+    return _inside(step_output, expression.pointer, expression.text)
 
 
 def _workflows(expression: WorkflowsExpression) -> Evaluator:
@@ -160,7 +174,7 @@ def _workflows(expression: WorkflowsExpression) -> Evaluator:
             return ABSENT
         return (values.inputs if of_inputs else values.outputs).get(name, ABSENT)
 
-    return _inside(workflow_value, expression.pointer)
+    return _inside(workflow_value, expression.pointer, expression.text)
 
 
 def _source_descriptions(expression: SourceDescriptionsExpression) -> Evaluator:
@@ -175,7 +189,24 @@ def _components(expression: ComponentsExpression) -> Evaluator:
 
 def _accessed(expression: Accessed) -> Evaluator:
     base, path = compile_expression(expression.expression), expression.path
-    return lambda scope: follow(base(scope), path)
+    measures = path[-1] is LENGTH
+
+    def evaluate(scope: Scope) -> Value:
+        value = base(scope)
+        found = follow(value, path)
+        if found is ABSENT:
+            return ABSENT
+        if measures and not _has_length(follow(value, path[:-1])):
+            scope.tolerate("simple-length", expression.text)
+        if isinstance(value, str) and path[0] is not LENGTH:
+            scope.tolerate("xml-by-pointer", expression.text)
+        return found
+
+    return evaluate
+
+
+def _has_length(value: Value) -> bool:
+    return isinstance(value, dict) and "length" in value
 
 
 _COMPILERS: Final[dict[type, Callable[[Any], Evaluator]]] = {

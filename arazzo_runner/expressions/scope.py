@@ -36,6 +36,7 @@ class Scope:
 
     ``steps`` maps a stepId to the outputs of its last execution; a step that did not run is not
     in it. ``outputs`` is what ``$outputs`` means here: a child's outputs in a workflow step (A-41).
+    ``tolerated`` collects (rule, text as written) of each tolerance that only the values show.
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class Scope:
         "self_uri",
         "sources",
         "steps",
+        "tolerated",
         "workflows",
     )
 
@@ -71,3 +73,8 @@ class Scope:
         self.sources = sources
         self.self_uri = self_uri
         self.components = components
+        self.tolerated: tuple[tuple[str, str], ...] = ()
+
+    def tolerate(self, rule: str, written: str) -> None:
+        """Remember that a text was read by a tolerance, because of the values it met."""
+        self.tolerated = (*self.tolerated, (rule, written))

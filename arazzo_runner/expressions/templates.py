@@ -140,15 +140,18 @@ def embed(value: Value) -> str:
         raise BytesInText(f"{type_name(value)} cannot be embedded in text") from None
 
 
-def compile_template(template: Template) -> Evaluator:
+def compile_template(template: Template, written: Callable[[str], str] | None = None) -> Evaluator:
     """The closure that gives the template's text. Text that was put in is not scanned again.
+
+    ``written`` gives the form in which an embedded text is put in, by default as it is.
 
     The closure raises:
         AbsentInText: an expression has no value.
         BytesInText: a value cannot be written as text.
     """
     pieces = [
-        _constant(part) if isinstance(part, str) else _embedding(part) for part in template.parts
+        _constant(part) if isinstance(part, str) else _embedding(part, written)
+        for part in template.parts
     ]
     return lambda scope: "".join([piece(scope) for piece in pieces])
 
@@ -157,7 +160,14 @@ def _constant(text: str) -> Callable[[Scope], str]:
     return lambda _: text
 
 
-def _embedding(expression: Expression) -> Callable[[Scope], str]:
+def _embedding(
+    expression: Expression, written: Callable[[str], str] | None
+) -> Callable[[Scope], str]:
+    as_it_is = _embedded_text(expression)
+    return as_it_is if written is None else lambda scope: written(as_it_is(scope))
+
+
+def _embedded_text(expression: Expression) -> Callable[[Scope], str]:
     evaluate = compile_expression(expression)
 
     def text(scope: Scope) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from arazzo_runner.errors import Fault
 from arazzo_runner.expressions import Scope, SentRequest
 from arazzo_runner.interpreter.judgement import Judgement
 from arazzo_runner.interpreter.leading import (
@@ -27,14 +28,15 @@ from arazzo_runner.interpreter.work import Ended, Work
 from arazzo_runner.interpreter.workflows import abort, evaluate_outputs
 from arazzo_runner.linking.program import LinkedStep
 from arazzo_runner.values import ABSENT, Response, Value
+from arazzo_runner.values.cookies import collect
 
 __all__ = ["answered", "called_workflow_ended", "lost", "not_sent"]
 
 _LONGEST_VALUE = 60  # characters of an operand's value in a message
 
 
-def answered(work: Work, response: Response) -> None:
-    """Judge the step in flight by its answer."""
+def answered(work: Work, response: Response, deviations: Sequence[Fault] = ()) -> None:
+    """Judge the step in flight by its answer, and by where that deviates from its description."""
     frame = work.frame
     workflow = work.workflow(frame)
     step = workflow.steps[frame.position]
@@ -49,6 +51,7 @@ def answered(work: Work, response: Response) -> None:
             (work.at - frame.sent_at) * 1000,
         )
     )
+    _keep_cookies(work, frame, response)
     if response.note is not None:
         work.note("response-body", response.note, step)
     scope = work.scope(frame, workflow)
@@ -62,7 +65,33 @@ def answered(work: Work, response: Response) -> None:
     elif response.status >= 400:  # no criteria: 2xx and 3xx succeed (A-10)
         message = f"the answer was {response.status}"
         failure = FailureReason("criteria", message, hint=_hint(response))
+    if deviations:
+        failure = _contract(work, step, deviations, failure)
     _judge(work, step, scope, checked, failure, response)
+
+
+def _contract(
+    work: Work, step: LinkedStep, deviations: Sequence[Fault], failure: FailureReason | None
+) -> FailureReason | None:
+    """Note every deviation; the failure that is there already, else that of broken contract."""
+    for fault in deviations:
+        work.note(fault.rule, fault.message, step, fault.pointer)
+    broken = [fault for fault in deviations if fault.severity == "error"]
+    if failure is not None or not broken:
+        return failure
+    more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+    message = f"the answer is not as described: {broken[0].message}{more}"
+    hint = "--check-responses warn goes on all the same"
+    return FailureReason("contract", message, hint=hint)
+
+
+def _keep_cookies(work: Work, frame: Frame, response: Response) -> None:
+    """Cookies of the answer and of the redirects that led to it: the jar is a fold of answers."""
+    assert frame.request is not None
+    for hop in response.hops:
+        work.cookies = collect(work.cookies, hop.url, hop.headers, work.at)
+    url = response.url or frame.request.url
+    work.cookies = collect(work.cookies, url, response.headers, work.at)
 
 
 def lost(work: Work, kind: str, message: str) -> None:
@@ -140,11 +169,13 @@ def _judge(
         failure = work.placed(failure, step, work.workflow(frame))
     judged = Judgement(step, scope, checked, failure, response, outputs, missing, changed)
     if frame.suspended is not None:
+        work.note_tolerated(scope, step)
         _finish_step(work, judged, None, reference=True)
         _resume(frame, frame.suspended)
         return
     actions = step.on_success if failure is None else step.on_failure
     index, action = select_action(actions, frame.retries, scope)
+    work.note_tolerated(scope, step)
     if action is None and failure is not None and (count := throttled_in_a_row(work, judged)):
         frame.outputs = before  # "too often" says nothing about what is polled
         wait_out_throttling(work, judged, count)

@@ -57,7 +57,7 @@ def _goto(work: Work, judged: Judgement, action: LinkedAction) -> None:
     again = target == frame.last_request and target <= frame.position
     frame.position = target
     _arrive(work)
-    if again and work.settings.pacing.interval > 0:
+    if again and work.pacing(judged.step).interval > 0:
         _poll(work, judged, "poll")
     else:
         frame.poll = None
@@ -68,7 +68,7 @@ def _goto(work: Work, judged: Judgement, action: LinkedAction) -> None:
 
 def _poll(work: Work, judged: Judgement, reason: str, *, throttled: int = 0) -> None:
     """Wait before the same request is sent again; the wait grows while nothing changes."""
-    frame, pacing, step = work.frame, work.settings.pacing, judged.step
+    frame, pacing, step = work.frame, work.pacing(judged.step), judged.step
     fresh = judged.changed and not throttled
     poll = next_poll(frame.poll, frame.position, work.at, pacing, fresh=fresh)
     frame.poll = poll._replace(throttled=throttled)
@@ -89,7 +89,7 @@ def throttled_in_a_row(work: Work, judged: Judgement) -> int:
 
     Asked only when the document has no action of its own for it (SEMANTICS §4).
     """
-    frame, pacing = work.frame, work.settings.pacing
+    frame, pacing = work.frame, work.pacing(judged.step)
     polling = frame.poll is not None and frame.poll.position == frame.position
     if not (polling or judged.step.polls) or pacing.interval <= 0:
         return 0
@@ -112,7 +112,7 @@ def retry(work: Work, judged: Judgement, index: int, action: LinkedAction) -> No
     frame, step = work.frame, judged.step
     key = str(index)
     frame.retries = {**frame.retries, key: frame.retries.get(key, 0) + 1}
-    if judged.failure is None and not action.retry_after and work.settings.pacing.interval > 0:
+    if judged.failure is None and not action.retry_after and work.pacing(step).interval > 0:
         _poll(work, judged, "poll")  # the tolerance on-success-retry: a paced goto
         return
     since = frame.step_started_at

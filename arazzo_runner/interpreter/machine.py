@@ -84,7 +84,7 @@ def _receive(work: Work, event: Event) -> bool:
     elif leave_overdue(work):
         pass  # whatever the event was, it came too late
     elif isinstance(event, ResponseArrived) and phase == Phase.SENT:
-        answered(work, event.response)
+        answered(work, event.response, event.deviations)
     elif isinstance(event, RequestFailed) and phase == Phase.SENT:
         lost(work, event.kind, event.message)
     elif isinstance(event, WaitOver) and phase == Phase.WAITING:

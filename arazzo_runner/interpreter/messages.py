@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from arazzo_runner.errors import Fault
 from arazzo_runner.linking.program import OperationCall
 from arazzo_runner.values import Request, Response
+from arazzo_runner.values.cookies import Jar
 
 __all__ = [
     "Effect",
@@ -27,7 +29,7 @@ class SendRequest(NamedTuple):
     """Send this request and report :class:`ResponseArrived` or :class:`RequestFailed`.
 
     ``call`` tells whose credentials belong to it; ``timeout`` is in seconds, None for the driver's
-    default.
+    default; ``cookies`` are those of the run, for redirects (the request has its own already).
     """
 
     request: Request
@@ -36,6 +38,7 @@ class SendRequest(NamedTuple):
     workflow_id: str
     attempt: int
     timeout: float | None = None
+    cookies: Jar = ()
 
 
 class Wait(NamedTuple):
@@ -54,10 +57,15 @@ Effect: TypeAlias = SendRequest | Wait | Finish
 
 
 class ResponseArrived(NamedTuple):
-    """The answer to the request in flight."""
+    """The answer to the request in flight.
+
+    ``deviations`` say where it does not keep to its description; one of severity ``error`` makes
+    the step fail.
+    """
 
     response: Response
     at: float
+    deviations: tuple[Fault, ...] = ()
 
 
 class RequestFailed(NamedTuple):

@@ -37,9 +37,10 @@ class FailureReason(NamedTuple):
     """Why a step or a run failed.
 
     ``kind``: ``criteria`` (a success criterion or the status said no), ``request`` kinds of
-    :class:`~arazzo_runner.errors.TransportError`, ``absent-value``, ``binding``, ``workflow`` (a
-    child workflow failed), ``depends-on``, ``step-timeout``, or a guard: ``deadline``, ``steps``,
-    ``depth``, ``size``, ``poll-timeout``, ``interrupted``.
+    :class:`~arazzo_runner.errors.TransportError`, ``contract`` (the answer is not as described),
+    ``absent-value``, ``binding``, ``workflow`` (a child workflow failed), ``depends-on``,
+    ``step-timeout``, or a guard: ``deadline``, ``steps``, ``depth``, ``size``, ``poll-timeout``,
+    ``interrupted``.
     """
 
     kind: str
@@ -188,7 +189,10 @@ class StepFinished(NamedTuple):
 
 
 class Noted(NamedTuple):
-    """Something worth knowing that did not stop the run; ``rule`` names it."""
+    """Something worth knowing that did not stop the run; ``rule`` names it.
+
+    ``pointer`` is the place in the answer's body, for an answer that is not as described.
+    """
 
     rule: str
     message: str
@@ -196,6 +200,7 @@ class Noted(NamedTuple):
     workflow_id: str | None
     at: float
     location: Location | None = None
+    pointer: str = ""
 
 
 class RunFinished(NamedTuple):

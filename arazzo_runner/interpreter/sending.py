@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.expressions import Scope
@@ -19,7 +19,8 @@ from arazzo_runner.linking.program import (
     OperationCall,
     WorkflowCall,
 )
-from arazzo_runner.values import ABSENT
+from arazzo_runner.values import ABSENT, Value
+from arazzo_runner.values.cookies import with_cookies
 
 __all__ = ["execute"]
 
@@ -56,7 +57,9 @@ def execute(work: Work) -> None:
             return
     try:
         if isinstance(step.target, WorkflowCall):
-            _call_workflow(work, step, step.target, scope)
+            inputs = produce_all(step.parameters, scope)
+            work.note_tolerated(scope, step)
+            _call_workflow(work, step, step.target, inputs)
         else:
             _send(work, step, step.target, workflow, scope)
     except ArazzoError as error:
@@ -82,6 +85,10 @@ def _send(
     values = [parameter.produce(scope) for parameter in step.parameters]
     body = ABSENT if step.body is None else step.body.produce(scope)
     request = call.binding.request(values, body)
+    work.note_tolerated(scope, step)
+    if work.cookies:
+        headers = with_cookies(request.headers, work.cookies, request.url, work.at)
+        request = request._replace(headers=headers)
     frame.request = request
     frame.phase = Phase.SENT
     frame.last_request = frame.position
@@ -96,13 +103,14 @@ def _send(
         )
     )
     work.effect = SendRequest(
-        request, call, step.step_id, workflow.workflow_id, frame.attempts, timeout
+        request, call, step.step_id, workflow.workflow_id, frame.attempts, timeout, work.cookies
     )
 
 
-def _call_workflow(work: Work, step: LinkedStep, call: WorkflowCall, scope: Scope) -> None:
+def _call_workflow(
+    work: Work, step: LinkedStep, call: WorkflowCall, inputs: Mapping[str, Value]
+) -> None:
     frame = work.frame
-    inputs = produce_all(step.parameters, scope)
     frame.phase = Phase.CHILD
     deadline = frame.deadline
     if step.timeout is not None:

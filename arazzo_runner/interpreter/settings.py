@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
+
+from arazzo_runner.values import EMPTY
 
 __all__ = ["Pacing", "RunSettings"]
 
@@ -24,6 +27,8 @@ class Pacing(NamedTuple):
 class RunSettings(NamedTuple):
     """Pacing and guards of one run.
 
+    ``paces`` are the polls that go another way than ``pacing``, by ``workflowId`` or
+    ``workflowId.stepId``, which wins.
     ``max_steps`` bounds the step attempts outside paced polls, ``max_paced_steps`` all of a run;
     ``max_depth`` bounds nested workflows; ``retry_after_cap`` (seconds) bounds what a server may
     ask for with ``Retry-After``.
@@ -34,3 +39,11 @@ class RunSettings(NamedTuple):
     max_paced_steps: int = 10_000
     max_depth: int = 32
     retry_after_cap: float = 300.0
+    paces: Mapping[str, Pacing] = EMPTY
+
+    def pacing_of(self, workflow_id: str, step_id: str) -> Pacing:
+        """How the polls of a step are paced."""
+        if not self.paces:
+            return self.pacing
+        own = self.paces.get(f"{workflow_id}.{step_id}") or self.paces.get(workflow_id)
+        return own or self.pacing

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from arazzo_runner.expressions import WorkflowValues
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
-from arazzo_runner.values import EMPTY, Json, Request, Value
+from arazzo_runner.values import EMPTY, File, Json, Request, Stream, Value
+from arazzo_runner.values.cookies import Cookie, Jar
 
 __all__ = [
     "Frame",
@@ -131,6 +132,7 @@ class State(NamedTuple):
     ``finished`` maps a document's number and a workflowId to the values of its last complete
     execution. ``steps`` and ``paced`` count attempts outside and inside paced polls. ``trail`` are
     the last steps, for the message of a guard. ``entry`` is the workflowId that was asked for.
+    ``cookies`` are those that the answers so far have set, by all workflows of the run.
     """
 
     frames: tuple[Frame, ...]
@@ -143,10 +145,11 @@ class State(NamedTuple):
     paced: int = 0
     trail: tuple[str, ...] = ()
     transferred_to: str | None = None
+    cookies: Jar = ()
 
 
 def state_to_json(state: State) -> Json:
-    """The state as JSON data. Bytes become ``{"$bytes": base64}``."""
+    """The state as JSON data. Bytes become ``{"$bytes": base64}``, files and streams likewise."""
     return _to_json(state)
 
 
@@ -154,13 +157,18 @@ def state_from_json(data: Json) -> State:
     """The state that :func:`state_to_json` made ``data`` of."""
     plain = _from_json(data)
     settings = plain["settings"]
-    plain["settings"] = RunSettings(**{**settings, "pacing": Pacing(**settings["pacing"])})
+    pacing = {
+        "pacing": Pacing(**settings["pacing"]),
+        "paces": {name: Pacing(**pace) for name, pace in settings.get("paces", {}).items()},
+    }
+    plain["settings"] = RunSettings(**{**settings, **pacing})
     plain["frames"] = tuple(_frame(frame) for frame in plain["frames"])
     plain["finished"] = {
         document: {name: WorkflowValues(**values) for name, values in workflows.items()}
         for document, workflows in plain["finished"].items()
     }
     plain["trail"] = tuple(plain["trail"])
+    plain["cookies"] = tuple(Cookie(**cookie) for cookie in plain.get("cookies", ()))
     return State(**plain)
 
 
@@ -180,12 +188,16 @@ def _frame(plain: dict[str, Any]) -> Frame:
 def _to_json(value: Any) -> Json:
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode()}
+    if isinstance(value, File):
+        return {"$file": value.to_json()}
+    if isinstance(value, Stream):
+        return {"$stream": _to_json(value.parts)}
     if isinstance(value, _PARTS):
         names = value.__slots__ if isinstance(value, Frame) else value._fields
         return {name: _to_json(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         plain = {key: _to_json(item) for key, item in value.items()}
-        # A value of the run may itself look like our mark for bytes.
+        # A value of the run may itself look like one of our marks.
         return {"$object": plain} if len(plain) == 1 and next(iter(plain)) in _MARKS else plain
     if isinstance(value, list | tuple):
         return [_to_json(item) for item in value]
@@ -200,6 +212,10 @@ def _from_json(data: Json) -> Any:
     if len(data) == 1:
         if "$bytes" in data:
             return base64.b64decode(data["$bytes"])
+        if "$file" in data:
+            return File.from_json(data["$file"])
+        if "$stream" in data:
+            return Stream(_from_json(data["$stream"]))
         if "$object" in data:
             return {key: _from_json(item) for key, item in data["$object"].items()}
     return {key: _from_json(item) for key, item in data.items()}
@@ -215,5 +231,6 @@ _PARTS = (
     Pacing,
     WorkflowValues,
     Request,
+    Cookie,
 )
-_MARKS = frozenset({"$bytes", "$object"})
+_MARKS = frozenset({"$bytes", "$file", "$object", "$stream"})

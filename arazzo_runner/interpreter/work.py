@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from arazzo_runner.criteria.tolerances import TOLERANCES
 from arazzo_runner.expressions import Scope, WorkflowValues
 from arazzo_runner.interpreter.messages import Effect
 from arazzo_runner.interpreter.records import FailureReason, Noted, Record
+from arazzo_runner.interpreter.settings import Pacing
 from arazzo_runner.interpreter.state import Frame, State
 from arazzo_runner.linking.program import LinkedStep, LinkedWorkflow, Program
 from arazzo_runner.values import Value
@@ -32,6 +34,7 @@ class Work:
 
     __slots__ = (
         "at",
+        "cookies",
         "dependencies",
         "effect",
         "ended",
@@ -61,6 +64,7 @@ class Work:
         self.paced = state.paced
         self.trail = state.trail
         self.transferred_to = state.transferred_to
+        self.cookies = state.cookies
         self.frames = list(state.frames)
         self.records: list[Record] = []
         self.effect: Effect | None = None
@@ -82,6 +86,7 @@ class Work:
             self.paced,
             self.trail,
             self.transferred_to,
+            self.cookies,
         )
 
     # -- frames ------------------------------------------------------------------------------
@@ -109,6 +114,10 @@ class Work:
     def workflow(self, frame: Frame) -> LinkedWorkflow:
         """The workflow that a frame runs."""
         return self.program.workflows[frame.workflow]
+
+    def pacing(self, step: LinkedStep) -> Pacing:
+        """How the polls of a step of the top frame are paced."""
+        return self.settings.pacing_of(self.workflow(self.frame).workflow_id, step.step_id)
 
     # -- values ------------------------------------------------------------------------------
 
@@ -139,10 +148,32 @@ class Work:
 
     # -- records -----------------------------------------------------------------------------
 
-    def note(self, rule: str, message: str, step: LinkedStep) -> None:
-        """Record something worth knowing about a step."""
+    def note(self, rule: str, message: str, step: LinkedStep, pointer: str = "") -> None:
+        """Record something worth knowing about a step; ``pointer`` as in :class:`Noted`."""
         workflow_id = self.workflow(self.frame).workflow_id
-        self.records.append(Noted(rule, message, step.step_id, workflow_id, self.at, step.location))
+        self.records.append(
+            Noted(rule, message, step.step_id, workflow_id, self.at, step.location, pointer)
+        )
+
+    def note_tolerated(self, scope: Scope, step: LinkedStep | None = None) -> None:
+        """Record the tolerances that only the values of a scope showed, each once.
+
+        Without ``step`` they belong to the workflow on top.
+        """
+        if not scope.tolerated:
+            return
+        workflow = self.workflow(self.frame)
+        if step is None:
+            text = self.program.documents[workflow.document].document
+            location = text.locate((*workflow.source.pointer, "outputs"))
+        else:
+            location = step.location
+        for rule, written in dict.fromkeys(scope.tolerated):
+            message = f"'{written}': {TOLERANCES[rule].reads_as}"
+            step_id = None if step is None else step.step_id
+            self.records.append(
+                Noted(rule, message, step_id, workflow.workflow_id, self.at, location)
+            )
 
     def placed(
         self, failure: FailureReason, step: LinkedStep, workflow: LinkedWorkflow

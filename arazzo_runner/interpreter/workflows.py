@@ -70,10 +70,15 @@ def _with_defaults(
     return apply_defaults(workflow.inputs_schema, inputs, root)
 
 
-def _next_dependency(work: Work) -> str:
-    """The dependency that ran last; where it was transferred to, another workflow ended."""
+def _next_dependency(work: Work, ended: str) -> str:
+    """The dependency that ran last; where it was transferred to, another workflow ended.
+
+    One that called, in a circle, the workflow that depends on it may have run inside already.
+    """
     needed = work.workflow(work.frame).depends_on
-    return next(key for key in needed if key not in work.dependencies)
+    if ended in needed:
+        return ended
+    return next((key for key in needed if key not in work.dependencies), needed[-1])
 
 
 def begin(work: Work) -> None:
@@ -119,7 +124,7 @@ def end_workflow(work: Work, status: str, failure: FailureReason | None) -> None
     if not work.frames:
         _end_run(work, Ended(status, outputs, failure), missing)
     elif frame.purpose == "dependency":
-        work.dependencies = {**work.dependencies, _next_dependency(work): status}
+        work.dependencies = {**work.dependencies, _next_dependency(work, frame.workflow): status}
         work.frame.phase = Phase.BEGIN
     elif frame.purpose == "retry":
         work.frame.phase = Phase.READY  # whatever it came to (A-29)
@@ -196,6 +201,7 @@ def _workflow_outputs(
     """The workflow's outputs, evaluated once, whatever the outcome (A-24)."""
     scope = work.scope(frame, workflow)
     outputs, missing = evaluate_outputs(workflow.outputs, scope)
+    work.note_tolerated(scope)
     if missing and frame.purpose == "run":
         for output in workflow.outputs:
             if output.name in missing:

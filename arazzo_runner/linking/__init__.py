@@ -1,5 +1,6 @@
 """Linking: Arazzo objects and API descriptions to a program that can be run."""
 
+from arazzo_runner.linking.file_inputs import file_inputs
 from arazzo_runner.linking.inputs import apply_defaults, prepare_inputs
 from arazzo_runner.linking.linker import Linked, LinkSettings, link
 from arazzo_runner.linking.program import (
@@ -25,6 +26,7 @@ __all__ = [
     "Program",
     "WorkflowCall",
     "apply_defaults",
+    "file_inputs",
     "link",
     "prepare_inputs",
 ]

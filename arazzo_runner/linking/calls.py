@@ -133,6 +133,7 @@ def _operation(
         return None
     placed = [_placed(document, operation, parameter) for parameter in parameters]
     kept = [parameter for parameter in placed if parameter is not None]
+    kept = [_spelt(document, operation, parameter, kept) for parameter in kept]
     urls = _server(linker, document, step, source, operation)
     if urls is None:
         return None
@@ -198,6 +199,26 @@ def _placed(
         hint=f"add 'in: {places[0]}'" if places else "add 'in: query', or header, path, cookie",
     )
     return None
+
+
+def _spelt(
+    document: DocumentLinker, operation: Operation, parameter: Parameter, all_: Sequence[Parameter]
+) -> Parameter:
+    """The parameter, by the name of the path variable it must mean (``pet_id``: ``petId``)."""
+    if parameter.location != "path":
+        return parameter
+    declared = [p.name for p in operation.parameters if p.location == "path"]
+    given = {p.name for p in all_ if p.location == "path"}
+    meant = [n for n in declared if n not in given and _plain(n) == _plain(parameter.name)]
+    if parameter.name in declared or len(meant) != 1:
+        return parameter
+    at = (*parameter.pointer, "name")
+    document.tolerance("parameter-name-form", parameter.name, meant[0], at)
+    return Parameter(meant[0], "path", parameter.value, parameter.pointer)
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", "").replace("-", "")
 
 
 def _report_missing(

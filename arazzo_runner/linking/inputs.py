@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from arazzo_runner.errors import Fault, InputError, did_you_mean
-from arazzo_runner.values import Json, Value, type_name
+from arazzo_runner.values import File, Json, Value, type_name
 
 __all__ = ["apply_defaults", "prepare_inputs", "resolve_local"]
 
@@ -103,7 +103,7 @@ _SIMPLE: Final = frozenset(
      "example", "format", "enum", "deprecated", "$comment"}
 )  # fmt: skip
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
-    "string": (str,),
+    "string": (str, bytes, File),  # binary inputs are strings to JSON Schema
     "integer": (int,),
     "number": (int, float),
     "boolean": (bool,),
@@ -153,6 +153,7 @@ def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[s
     """Every violation as a sentence that names the input."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
+    from jsonschema.validators import extend
     from referencing import Registry
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012
@@ -180,7 +181,8 @@ def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[s
     )
     try:
         Draft202012Validator.check_schema(schema)
-        validator = Draft202012Validator({"$ref": f"{_DOCUMENT}#/inputs"}, registry=registry)
+        checks = extend(Draft202012Validator, {"type": _type})  # type: ignore[no-untyped-call]
+        validator = checks({"$ref": f"{_DOCUMENT}#/inputs"}, registry=registry)
         errors = sorted(validator.iter_errors(values), key=lambda e: [str(p) for p in e.path])
     except SchemaError as error:
         return [f"the inputs schema itself is not valid: {error.message}"]
@@ -188,6 +190,15 @@ def _violations(schema: Json, values: Mapping[str, Value], root: Json) -> list[s
         return [f"the inputs schema cannot be resolved: {error!r}"]
     # A missing property is one error each, and each of them names all that are missing.
     return list(dict.fromkeys(_sentence(error) for error in errors))
+
+
+def _type(validator: Any, types: Json, instance: Value, schema: Json) -> Iterator[Any]:
+    """``type``, where bytes and files are strings. No other keyword for strings looks at them."""
+    from jsonschema import Draft202012Validator
+
+    listed = types if isinstance(types, list) else [types]
+    if not (isinstance(instance, bytes | File) and "string" in listed):
+        yield from Draft202012Validator.VALIDATORS["type"](validator, types, instance, schema)
 
 
 def _mapping(value: Json) -> dict[str, Json]:

@@ -143,6 +143,12 @@ class Linker:
         else:
             document_named = document
         workflow = document_named.arazzo.workflow(name)
+        if workflow is None and name.startswith(("workflows.", "$workflows.")):
+            plain = name.partition("workflows.")[2]
+            workflow = document_named.arazzo.workflow(plain)
+            if workflow is not None:
+                prefix = f"$sourceDescriptions.{foreign[1]}." if foreign else ""
+                document.tolerance("workflow-id-form", text, prefix + plain, at)
         if workflow is None:
             known = [w.workflow_id for w in document_named.arazzo.workflows]
             hint = did_you_mean(name, known)
@@ -151,7 +157,7 @@ class Linker:
                 hint = f"write $sourceDescriptions.{name}"
             document.sink.add(rule, f"workflow '{name}' is not found", at, hint=hint)
             return None
-        return WorkflowCall(self.require(document_named, workflow), name)
+        return WorkflowCall(self.require(document_named, workflow), workflow.workflow_id)
 
     def _check_declared(
         self, document: DocumentLinker, name: str, text: str, at: Pointer, rule: str

@@ -54,8 +54,20 @@ class ProducerCompiler:
 
     # -- values that are sent ----------------------------------------------------------------
 
-    def value(self, value: Json, at: Pointer, *, what: str, required: bool) -> Producer:
-        """A producer of a value. ``what`` names it in the message when it is needed and absent."""
+    def value(
+        self,
+        value: Json,
+        at: Pointer,
+        *,
+        what: str,
+        required: bool,
+        written: Callable[[str], str] | None = None,
+    ) -> Producer:
+        """A producer of a value. ``what`` names it in the message when it is needed and absent.
+        ``written`` is the form of texts that are embedded in it, when it is a text.
+        """
+        if written is not None and isinstance(value, str):
+            return self._text(value, at, what, required, written)[0]
         produce, _ = self._compile(value, at, what, lambda _: required, ())
         return produce
 
@@ -92,12 +104,19 @@ class ProducerCompiler:
             return self._array(value, at, what, requires, inside)
         return (lambda _: value), True
 
-    def _text(self, text: str, at: Pointer, place: str, required: bool) -> tuple[Producer, bool]:
+    def _text(
+        self,
+        text: str,
+        at: Pointer,
+        place: str,
+        required: bool,
+        written: Callable[[str], str] | None = None,
+    ) -> tuple[Producer, bool]:
         parsed = self.read(text, at)
         if isinstance(parsed, str):
             return (lambda _: parsed), True
         if isinstance(parsed, Template):
-            return _named(compile_template(parsed), place), False
+            return _named(compile_template(parsed, written), place), False
         evaluate = compile_expression(parsed)
         if not required:
             return evaluate, False

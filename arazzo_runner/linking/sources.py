@@ -121,7 +121,7 @@ class SourceLoader:
         if uri in self._provided:
             return self._provided[uri]
         try:
-            return self.loader.load(reference, base=base)
+            return self.loader.load(reference, base=base, referrer=arazzo.document.uri)
         except DocumentNotFound as error:
             found = self._among_sources(arazzo, uri)
             if found is None and base != arazzo.document.uri:
@@ -139,7 +139,7 @@ class SourceLoader:
             if uri in self._provided or sibling == uri:
                 continue
             try:
-                self._identify(self.loader.load(sibling))
+                self._identify(self.loader.load(sibling, referrer=arazzo.document.uri))
             except ArazzoError:
                 continue  # reported where it is used
         return self._provided.get(uri)
@@ -172,7 +172,7 @@ class SourceLoader:
                     severity="warning",
                     hint="write the path relative to this document",
                 )
-                return self.loader.load(str(candidate))
+                return self.loader.load(str(candidate), referrer=arazzo.document.uri)
         return None
 
 

@@ -36,7 +36,9 @@ from arazzo_runner.model import (
     Step,
     Workflow,
 )
+from arazzo_runner.openapi import encode
 from arazzo_runner.values import json_text
+from arazzo_runner.values.media_types import is_form
 
 if TYPE_CHECKING:
     from arazzo_runner.linking.documents import DocumentLinker
@@ -208,6 +210,7 @@ class StepLinker:
                     (*parameter.pointer, "value"),
                     what=f"parameter '{parameter.name}'",
                     required=required,
+                    written=_written(parameter, target),
                 ),
                 required,
                 parameter.value if isinstance(parameter.value, str) else json_text(parameter.value),
@@ -293,6 +296,17 @@ def _key(parameter: Parameter) -> tuple[str, str | None]:
     """What makes parameters the same: name and place, header names without case (PAR-07)."""
     name = parameter.name.lower() if parameter.location == "header" else parameter.name
     return name, parameter.location
+
+
+def _written(
+    parameter: Parameter, target: OperationCall | WorkflowCall | None
+) -> Callable[[str], str] | None:
+    """How a text is embedded in a parameter: percent-encoded in a query of pairs (A-17)."""
+    if parameter.location != "querystring" or not isinstance(target, OperationCall):
+        return None
+    declared = next((p for p in target.operation.parameters if p.location == "querystring"), None)
+    kind = declared.content_type if declared else None
+    return encode if kind is None or is_form(kind) else None
 
 
 def _requires(target: OperationCall | None) -> Callable[[tuple[str, ...]], bool]:

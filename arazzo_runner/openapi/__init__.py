@@ -13,8 +13,9 @@ from arazzo_runner.openapi.objects import (
     ServerVariable,
 )
 from arazzo_runner.openapi.references import DanglingReference
-from arazzo_runner.openapi.responses import decode_response
-from arazzo_runner.openapi.styles import BindingError, serialize
+from arazzo_runner.openapi.responses import decode_response, is_binary_type
+from arazzo_runner.openapi.schemas import is_binary_schema
+from arazzo_runner.openapi.styles import BindingError, encode, serialize
 
 __all__ = [
     "Binding",
@@ -31,5 +32,8 @@ __all__ = [
     "ServerVariable",
     "bind",
     "decode_response",
+    "encode",
+    "is_binary_schema",
+    "is_binary_type",
     "serialize",
 ]

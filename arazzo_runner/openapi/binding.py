@@ -15,10 +15,19 @@ from arazzo_runner.openapi.parameter_writers import (
 )
 from arazzo_runner.openapi.path_templates import PathTemplate, parse_path, query_pairs
 from arazzo_runner.openapi.queries import query_parts
-from arazzo_runner.openapi.schemas import requires
+from arazzo_runner.openapi.schemas import Properties, requires
 from arazzo_runner.openapi.styles import BindingError, Write
-from arazzo_runner.values import ABSENT, Headers, Request, Value, header
-from arazzo_runner.values.media_types import is_json, is_multipart
+from arazzo_runner.values import (
+    ABSENT,
+    Body,
+    File,
+    Headers,
+    Request,
+    Stream,
+    Value,
+    header,
+)
+from arazzo_runner.values.media_types import essence, is_form, is_json, is_multipart, is_text
 
 __all__ = ["Binding", "bind"]
 
@@ -139,6 +148,8 @@ class Binding:
         self._media = find_media(self.content_type, offered)
         self._body = body_writer(self.content_type, self._media, operation.source)
         rule = "request-body-content-type-open"
+        if self._type_is_open and essence(self.content_type) not in map(essence, offered):
+            self._body = _files_as_they_are(self._body)
         if operation.request_body is None:
             note = f"{operation.method} {operation.path} declares no request body"
             rule = "request-body-undeclared"
@@ -156,6 +167,15 @@ class Binding:
     def body_requires(self, pointer: tuple[str, ...]) -> bool:
         """Whether the body's schema requires the property at a pointer."""
         return self._media is not None and requires(self._media, pointer, self._operation.source)
+
+    def takes_file(self, at: tuple[str, ...]) -> bool:
+        """Whether the bytes of a file go there: to a member of the payload, or all of it."""
+        if self.content_type is None or is_form(self.content_type):
+            return False
+        if is_multipart(self.content_type):
+            properties = Properties(self._media, self._operation.source)
+            return len(at) == 1 and properties.is_binary(at[0])
+        return not at and not is_text(self.content_type)
 
     def request(self, values: Sequence[Value], body: Value = ABSENT) -> Request:
         """The request for the values of the parameters, in their order. ABSENT ones are left out.
@@ -309,6 +329,20 @@ def _key(parameter: Parameter) -> tuple[str, str]:
 def _is_own_header(parameter: Parameter) -> bool:
     """Headers that OpenAPI does not let an operation declare (A-38)."""
     return parameter.location == "header" and parameter.name.lower() in _OWN_HEADERS
+
+
+# -- bodies --------------------------------------------------------------------------------------
+
+
+def _files_as_they_are(write: BodyWriter) -> BodyWriter:
+    """Where nobody says what the body is, a file says it itself."""
+
+    def written(value: Value) -> tuple[Body, str]:
+        if isinstance(value, File):
+            return Stream([value]), value.media_type
+        return write(value)
+
+    return written
 
 
 # -- headers -------------------------------------------------------------------------------------

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from arazzo_runner.openapi.form_bodies import form_writer, multipart_writer
+from arazzo_runner.openapi.form_bodies import form_writer
 from arazzo_runner.openapi.json_bodies import json_body_writer, json_bytes
+from arazzo_runner.openapi.multipart_bodies import multipart_writer
 from arazzo_runner.openapi.objects import MediaType
 from arazzo_runner.openapi.schemas import Properties, schema_types
 from arazzo_runner.openapi.styles import BindingError, scalar
-from arazzo_runner.values import Value
+from arazzo_runner.values import EMPTY, Body, File, Stream, Value
 from arazzo_runner.values.media_types import (
     charset,
     essence,
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["BodyWriter", "body_writer", "choose_content_type", "find_media"]
 
-BodyWriter = Callable[[Value], tuple[bytes, str]]
+BodyWriter = Callable[[Value], tuple[Body, str]]
 """A value to bytes and the Content-Type they are sent with; raises BindingError."""
 
+_PLAIN: Final = "application/octet-stream"
+_UTF_8: Final = ("utf-8", "utf8", "us-ascii")
 _RANGES: Final = {
     "*/*": "application/json",
     "application/*": "application/json",
@@ -84,40 +87,65 @@ def body_writer(content_type: str, media: MediaType | None, source: Description)
         types = schema_types(media, source) if media else frozenset[str]()
         return _fixed(json_body_writer(types), content_type)
     if is_form(content_type):
-        return _fixed(form_writer(Properties(media, source)), content_type)
+        return _fixed(form_writer(media.encoding if media else EMPTY), content_type)
     if is_multipart(content_type):
         return _multipart(content_type, Properties(media, source))
+    if is_xml(content_type):
+        return _fixed(_xml(content_type, media, source), content_type)
     return _fixed(lambda value: _text(value, content_type), content_type)
 
 
-def _fixed(write: Callable[[Value], bytes], content_type: str) -> BodyWriter:
-    return lambda value: (write(value), content_type)
+def _fixed(write: Callable[[Value], Body], content_type: str) -> BodyWriter:
+    if "*" not in content_type:
+        return lambda value: (write(value), content_type)
+
+    def ranged(value: Value) -> tuple[Body, str]:
+        kind = value.media_type if isinstance(value, File) else _PLAIN
+        return write(value), kind
+
+    return ranged
 
 
 def _multipart(content_type: str, properties: Properties) -> BodyWriter:
     write = multipart_writer(content_type, properties)
-    kind = essence(content_type)
 
-    def with_boundary(value: Value) -> tuple[bytes, str]:
-        if isinstance(value, str | bytes) and "boundary=" in content_type:
+    def with_boundary(value: Value) -> tuple[Body, str]:
+        if isinstance(value, str | bytes | File) and "boundary=" in content_type:
             return _text(value, content_type), content_type
-        body = write(value)
-        boundary = body[2 : body.index(b"\r\n")].removesuffix(b"--").decode()
-        return body, f"{kind}; boundary={boundary}"
+        return write(value)
 
     return with_boundary
 
 
-def _text(value: Value, content_type: str) -> bytes:
-    """Text in the charset of its type, bytes as they are, numbers and booleans as JSON."""
+def _xml(
+    content_type: str, media: MediaType | None, source: Description
+) -> Callable[[Value], Body]:
+    """Objects and arrays as XML; everything else is XML already."""
+
+    def write(value: Value) -> Body:
+        if not isinstance(value, dict | list):
+            return _text(value, content_type)
+        from arazzo_runner.openapi.xml_bodies import xml_text
+
+        name = charset(content_type) or "utf-8"
+        declaration = "" if name in _UTF_8 else f'<?xml version="1.0" encoding="{name}"?>'
+        return _text(declaration + xml_text(value, media, source), content_type)
+
+    return write
+
+
+def _text(value: Value, content_type: str) -> Body:
+    """Text in the charset of its type, bytes and files as they are, the rest as JSON."""
     if isinstance(value, bytes):
         return value
+    if isinstance(value, File):
+        return Stream([value])
     if isinstance(value, dict | list):
-        if essence(content_type) in ("text/plain", "application/octet-stream"):
+        if essence(content_type) in ("text/plain", _PLAIN):
             return json_bytes(value)
-        what = "XML" if is_xml(content_type) else essence(content_type)
         raise BindingError(
-            f"an {'object' if isinstance(value, dict) else 'array'} cannot be written as {what}",
+            f"an {'object' if isinstance(value, dict) else 'array'} cannot be written as "
+            f"{essence(content_type)}",
             hint="write the payload as a text",
         )
     text = scalar(value, "the body")

@@ -24,7 +24,7 @@ from arazzo_runner.openapi.swagger import (
     swagger_servers,
 )
 from arazzo_runner.reading import Document, Loader
-from arazzo_runner.values import Json
+from arazzo_runner.values import EMPTY, Json
 
 __all__ = ["Description"]
 
@@ -217,9 +217,11 @@ class Description:
         schema = raw.get("schema")
         content_type = None
         content = raw.get("content")
+        encoding: Json = None
         if isinstance(content, dict) and content:
             content_type, media = next(iter(content.items()))
-            schema = media.get("schema") if isinstance(media, dict) else None
+            media = media if isinstance(media, dict) else {}
+            schema, encoding = media.get("schema"), media.get("encoding")
         explode = raw.get("explode")
         return Parameter(
             name=raw["name"],
@@ -231,6 +233,7 @@ class Description:
             content_type=None if content_type is None else str(content_type),
             schema=schema,
             description=_text(raw.get("description")),
+            encoding=encoding if isinstance(encoding, dict) else EMPTY,
         )
 
     def _body(
@@ -315,6 +318,14 @@ class Description:
         """
         return self._references.follow(value, document)
 
+    def target(self, reference: str, holder: Node) -> Node:
+        """What one reference of ``holder`` leads to, not what that leads to.
+
+        Raises:
+            ArazzoError: it leads nowhere.
+        """
+        return self._references.target(reference, holder)
+
 
 def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
@@ -322,12 +333,14 @@ def _text(value: Json) -> str | None:
 
 def _media_type(node: Node) -> MediaType:
     raw = node.value if isinstance(node.value, dict) else {}
-    encoding = raw.get("encoding")
+    encoding, prefix = raw.get("encoding"), raw.get("prefixEncoding")
     return MediaType(
         schema=raw.get("schema"),
         encoding=encoding if isinstance(encoding, dict) else {},
         example=raw.get("example"),
         document=node.document,
+        prefix_encoding=prefix if isinstance(prefix, list) else (),
+        item_encoding=raw.get("itemEncoding"),
     )
 
 

@@ -9,7 +9,7 @@ that is *text* may be a JSON template (``{"id": "{$inputs.id}"}``) or a string v
 3. The schema asks for an object or array, and the text is not JSON: an error, nothing is sent.
 4. Otherwise it is a string value.
 
-Bytes are sent as they are.
+Bytes and files are sent as they are.
 """
 
 from __future__ import annotations
@@ -19,12 +19,21 @@ from collections.abc import Callable
 from typing import Final
 
 from arazzo_runner.openapi.styles import BindingError
-from arazzo_runner.values import Value
+from arazzo_runner.values import Body, File, Stream, Value, type_name
 
 __all__ = ["json_body_writer", "json_bytes"]
 
+
+def _refuse(value: object) -> str:
+    raise TypeError(f"it holds {type_name(value)}")
+
+
 _encode: Final = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+    ensure_ascii=False,
+    separators=(",", ":"),
+    allow_nan=False,
+    check_circular=False,
+    default=_refuse,
 ).encode
 _MARKS: Final = ("{", "[", '"')
 
@@ -46,15 +55,17 @@ def json_bytes(value: Value, what: str = "the body") -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def json_body_writer(types: frozenset[str]) -> Callable[[Value], bytes]:
+def json_body_writer(types: frozenset[str]) -> Callable[[Value], Body]:
     """``types`` are the JSON Schema types that the body's schema allows; empty when unknown."""
     only_string = types == {"string"}
     needs_structure = bool(types) and types <= {"object", "array"}
     known = bool(types) and "string" not in types
 
-    def write(value: Value) -> bytes:
+    def write(value: Value) -> Body:
         if isinstance(value, str):
             return from_text(value)
+        if isinstance(value, File):
+            return Stream([value])
         return value if isinstance(value, bytes) else json_bytes(value)
 
     def from_text(text: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from urllib.parse import quote, urljoin
 
@@ -103,7 +103,8 @@ class Parameter(NamedTuple):
     """Parameter Object with the defaults of its place filled in.
 
     ``location`` is its ``in``; ``content_type`` is set when ``content`` describes it instead of a
-    ``style``. 2.0's ``collectionFormat`` is a style too; ``tsv`` is ``tabDelimited`` here.
+    ``style``, and ``encoding`` is that of its Media Type Object. 2.0's ``collectionFormat`` is a
+    style too; ``tsv`` is ``tabDelimited`` here.
     """
 
     name: str
@@ -115,18 +116,22 @@ class Parameter(NamedTuple):
     content_type: str | None = None
     schema: Json = None
     description: str | None = None
+    encoding: Mapping[str, Json] = EMPTY
 
 
 class MediaType(NamedTuple):
     """Media Type Object, as written: its schema and encodings are read when needed.
 
     ``document`` is where it stands, for the references in it; None is the description's own.
+    ``prefix_encoding`` and ``item_encoding`` are those of parts by position (3.2).
     """
 
     schema: Json = None
     encoding: Mapping[str, Json] = EMPTY
     example: Json = None
     document: Document | None = None
+    prefix_encoding: Sequence[Json] = ()
+    item_encoding: Json = None
 
 
 class RequestBody(NamedTuple):

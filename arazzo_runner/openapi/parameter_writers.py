@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from arazzo_runner.openapi.form_bodies import form_pairs
+from arazzo_runner.openapi.json_bodies import json_bytes
 from arazzo_runner.openapi.objects import Parameter
 from arazzo_runner.openapi.styles import (
     DEFAULT_STYLES,
@@ -16,7 +18,7 @@ from arazzo_runner.openapi.styles import (
     scalar,
     style_writer,
 )
-from arazzo_runner.values import ABSENT, Value
+from arazzo_runner.values import ABSENT, File, Value
 from arazzo_runner.values.media_types import is_json
 
 __all__ = ["check_header", "default_parameter", "header_name", "parameter_writer", "path_writer"]
@@ -36,7 +38,7 @@ def parameter_writer(parameter: Parameter) -> Write:
     belongs to the text.
     """
     if parameter.location == "querystring":
-        return _querystring
+        return _querystring_writer(parameter)
     if parameter.content_type is not None:
         return _content_writer(parameter)
     return style_writer(
@@ -80,13 +82,11 @@ def _greedy(name: str) -> Write:
 def _content_writer(parameter: Parameter) -> Write:
     """A parameter described by ``content``: a value of that media type, as text."""
     name, location = parameter.name, parameter.location
-    as_json = is_json(parameter.content_type or "")
     prefix = f"{encode(name)}=" if location in ("query", "cookie") else ""
+    as_text = _json_writer(parameter) if is_json(parameter.content_type or "") else None
 
     def write(value: Value) -> str:
-        text = scalar(value, name)
-        if as_json and (value is None or isinstance(value, float)):
-            text = "null" if value is None else repr(value)
+        text = scalar(value, name) if as_text is None else as_text(value)
         if location == "header":
             return text
         return prefix + (encode_cookie(text) if location == "cookie" else encode(text))
@@ -94,16 +94,42 @@ def _content_writer(parameter: Parameter) -> Write:
     return write
 
 
+def _json_writer(parameter: Parameter) -> Write:
+    """JSON. A text is taken for JSON already, unless the schema says that it is a string."""
+    schema = parameter.schema
+    is_string = isinstance(schema, dict) and schema.get("type") in ("string", ["string"])
+
+    def write(value: Value) -> str:
+        if isinstance(value, bytes | File) or (isinstance(value, str) and not is_string):
+            return scalar(value, parameter.name)
+        return json_bytes(value, f"'{parameter.name}'").decode()
+
+    return write
+
+
 _querystring_form: Final = style_writer("querystring", location="query", style="form")
 
 
-def _querystring(value: Value) -> str:
-    """The whole query (3.2 and Arazzo 1.1, A-17): pairs of an object, or text as it is written,
-    with only those characters encoded that no query can hold.
+def _querystring_writer(parameter: Parameter) -> Write:
+    """The whole query (3.2 and Arazzo 1.1, A-17) as its media type says. Text is taken as it is
+    written, with only those characters encoded that no query can hold.
     """
-    if isinstance(value, dict | list):
-        return _querystring_form(value) if isinstance(value, dict) else encode(scalar(value, "?"))
-    return encode_reserved(scalar(value, "querystring").removeprefix("?"))
+    kind = parameter.content_type or ""
+    if is_json(kind):
+        as_json = _json_writer(parameter)
+        return lambda value: encode(as_json(value))
+    form = form_pairs(parameter.encoding)
+
+    def write(value: Value) -> str:
+        if isinstance(value, dict) and kind:
+            return form(value)
+        if isinstance(value, dict):
+            return _querystring_form(value)
+        if isinstance(value, list):
+            return encode(scalar(value, parameter.name))
+        return encode_reserved(scalar(value, parameter.name).removeprefix("?"))
+
+    return write
 
 
 def header_name(name: str) -> str:

@@ -46,12 +46,17 @@ class References:
             if not isinstance(target, str):
                 return node
             reference = target
-            node = self._target(reference, node)
+            node = self.target(reference, node)
         raise DanglingReference(
             f"'$ref: {reference}' goes round in a circle", location=_place(Node(value, node[1]))
         )
 
-    def _target(self, reference: str, holder: Node) -> Node:
+    def target(self, reference: str, holder: Node) -> Node:
+        """What one reference leads to, which may be a reference again.
+
+        Raises:
+            ArazzoError: as :meth:`follow`.
+        """
         file, _, fragment = reference.partition("#")
         document = holder.document
         if file:

@@ -11,7 +11,7 @@ from typing import Final
 from arazzo_runner.values import ABSENT, Headers, Response, Value
 from arazzo_runner.values.media_types import charset, essence, is_json, is_text, is_xml
 
-__all__ = ["decode_response"]
+__all__ = ["decode_response", "is_binary_type"]
 
 _BINARY_FAMILIES: Final = ("image/", "audio/", "video/", "font/", "model/")
 _BINARY_TYPES: Final = frozenset(
@@ -111,11 +111,18 @@ def _sniffed(raw: bytes) -> tuple[Value, str | None]:
 # -- text and bytes ------------------------------------------------------------------------------
 
 
-def _is_binary(content_type: str, raw: bytes) -> bool:
+def is_binary_type(content_type: str) -> bool:
+    """Whether a media type is known to be bytes, whatever the body looks like."""
     if is_text(content_type):
         return False
     kind = essence(content_type)
-    if kind in _BINARY_TYPES or kind.startswith(_BINARY_FAMILIES):
+    return kind in _BINARY_TYPES or kind.startswith(_BINARY_FAMILIES)
+
+
+def _is_binary(content_type: str, raw: bytes) -> bool:
+    if is_text(content_type):
+        return False
+    if is_binary_type(content_type):
         return True
     return charset(content_type) is None and not _looks_like_text(raw)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -9,12 +10,16 @@ from arazzo_runner.errors import ArazzoError
 from arazzo_runner.openapi.objects import MediaType
 from arazzo_runner.openapi.references import Node
 from arazzo_runner.values import Json
+from arazzo_runner.values.media_types import essence
 
 if TYPE_CHECKING:
     from arazzo_runner.openapi.description import Description
 
-__all__ = ["Properties", "requires", "schema_types"]
+__all__ = ["Properties", "is_binary_schema", "requires", "schema_types"]
 
+_PLAIN: Final = "application/octet-stream"
+_PART_FIELDS: Final = ("content-type", "content-disposition")
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _DEEPEST: Final = 40
 _MOST: Final = 5_000
 
@@ -134,39 +139,110 @@ class Properties:
         self._media = media
         self._source = source
         self._binary: dict[str, bool] = {}
+        self._schemas: dict[str, Mapping[str, Json]] = {}
 
-    def content_type(self, name: str) -> str | None:
-        """The ``contentType`` of its Encoding Object, the first when there are several."""
+    def content_type(self, name: str, own: str | None = None) -> str | None:
+        """What a property is sent as: ``contentType`` of its Encoding Object, or for a file
+        ``contentMediaType`` of its schema. Of several the one that fits ``own``, the type of the
+        file, else the first; a range such as ``image/*`` that fits is ``own``.
+        """
         rule = self.encoding.get(name)
-        kind = rule.get("contentType") if isinstance(rule, dict) else None
-        if not isinstance(kind, str):
-            return None
-        first = kind.partition(",")[0].strip()
+        written = rule.get("contentType") if isinstance(rule, dict) else None
+        if not isinstance(written, str):
+            return None if own is None else self._media_type(name)
+        listed = [one.strip() for one in written.split(",")]
+        if own is not None and any(_covers(one, own) for one in listed):
+            return own
+        first = listed[0]
         usable = "*" not in first and first.isascii() and first.isprintable()
         return (first if usable else None) or None
+
+    def style(self, name: str) -> tuple[str | None, bool | None]:
+        """``style`` and ``explode`` of its Encoding Object, as far as they are written."""
+        rule = self.encoding.get(name)
+        rule = rule if isinstance(rule, dict) else {}
+        style, explode = rule.get("style"), rule.get("explode")
+        return (
+            style if isinstance(style, str) else None,
+            explode if isinstance(explode, bool) else None,
+        )
+
+    def item_type(self, index: int) -> str | None:
+        """What an item of a multipart body without names is sent as (3.2): ``prefixEncoding`` by
+        position, then ``itemEncoding``.
+        """
+        if self._media is None:
+            return None
+        prefix = self._media.prefix_encoding
+        rule = prefix[index] if index < len(prefix) else self._media.item_encoding
+        kind = rule.get("contentType") if isinstance(rule, dict) else None
+        usable = isinstance(kind, str) and "*" not in kind and kind.isascii() and kind.isprintable()
+        return kind.partition(",")[0].strip() if usable and kind else None
+
+    def _media_type(self, name: str) -> str | None:
+        written = self._schema(name).get("contentMediaType")
+        if not isinstance(written, str) or not self.is_binary(name) or "*" in written:
+            return None
+        usable = written.isascii() and written.isprintable() and essence(written) != _PLAIN
+        return written if usable and written else None
+
+    def part_headers(self, name: str) -> Iterator[tuple[str, str]]:
+        """The ``headers`` of the Encoding Object whose schema leaves one value."""
+        rule = self.encoding.get(name)
+        listed = rule.get("headers") if isinstance(rule, dict) else None
+        for field, written in listed.items() if isinstance(listed, dict) else ():
+            header = self._follow(written)
+            schema = self._follow(header.get("schema"))
+            values = [schema[key] for key in ("const", "default") if key in schema]
+            options = schema.get("enum")
+            if isinstance(options, list) and len(options) == 1:
+                values.append(options[0])
+            if values and field.lower() not in _PART_FIELDS and _TOKEN.fullmatch(field):
+                text = str(values[0])
+                if text.isascii() and text.isprintable():
+                    yield field, text
+
+    def _follow(self, value: Json) -> dict[str, Json]:
+        try:
+            found = self._source.follow(value, self._media.document if self._media else None).value
+        except ArazzoError:
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def is_binary(self, name: str) -> bool:
         """Whether the schema calls the property a file."""
         if name not in self._binary:
-            self._binary[name] = self._find_binary(name)
+            self._binary[name] = is_binary_schema(self._schema(name))
         return self._binary[name]
 
-    def _find_binary(self, name: str) -> bool:
-        if self._media is None:
-            return False
-        walk = _Walk(self._source)
-        found = walk.property(_root(self._media, self._source), name)
-        found = walk.schema(found) if found else None
-        if found is None:
-            return False
-        schema = found.value
-        media = schema.get("contentMediaType")
-        return (
-            schema.get("format") == "binary"
-            or schema.get("type") == "file"
-            or (
-                isinstance(media, str)
-                and not media.startswith("text/")
-                and "contentEncoding" not in schema
-            )
+    def _schema(self, name: str) -> Mapping[str, Json]:
+        if name not in self._schemas:
+            found = None
+            if self._media is not None:
+                walk = _Walk(self._source)
+                found = walk.property(_root(self._media, self._source), name)
+                found = walk.schema(found) if found else None
+            self._schemas[name] = found.value if found else {}
+        return self._schemas[name]
+
+
+def is_binary_schema(schema: Mapping[str, Json]) -> bool:
+    """Whether a schema means the bytes of a file: ``format: binary`` (3.0), ``type: file`` (2.0),
+    ``contentMediaType`` without ``contentEncoding`` (3.1), but for text.
+    """
+    media = schema.get("contentMediaType")
+    return (
+        schema.get("format") == "binary"
+        or schema.get("type") == "file"
+        or (
+            isinstance(media, str)
+            and not media.startswith("text/")
+            and "contentEncoding" not in schema
         )
+    )
+
+
+def _covers(written: str, kind: str) -> bool:
+    """Whether ``image/*`` or ``image/png`` is said of a media type."""
+    one, other = essence(written), essence(kind)
+    return one in (other, "*/*") or (one.endswith("/*") and other.startswith(one[:-1]))

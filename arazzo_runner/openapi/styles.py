@@ -20,7 +20,7 @@ from typing import Final
 from urllib.parse import quote
 
 from arazzo_runner.errors import ArazzoError
-from arazzo_runner.values import ABSENT, Json, Value, json_text
+from arazzo_runner.values import ABSENT, File, Json, Value, json_text
 
 __all__ = [
     "DEFAULT_STYLES",
@@ -95,8 +95,9 @@ def scalar(value: Value, name: str) -> str:
         return value
     if value is None or value is ABSENT:
         return ""
-    if isinstance(value, bytes):
-        raise BindingError(f"'{name}' is binary: it cannot be sent in a URL, header or form field")
+    if isinstance(value, bytes | File):
+        what = "binary" if isinstance(value, bytes) else "a file"
+        raise BindingError(f"'{name}' is {what}: it cannot be sent in a URL, header or form field")
     try:
         if type(value) is int:
             return str(value)

@@ -3,8 +3,8 @@
 from arazzo_runner.reading.cache import DescriptionCache, default_cache_folder
 from arazzo_runner.reading.document import Document, parse_document
 from arazzo_runner.reading.limits import Limits
-from arazzo_runner.reading.loader import Fetch, Loader, read_file
-from arazzo_runner.reading.uris import to_uri
+from arazzo_runner.reading.loader import Fetch, Loader, Permit, read_file
+from arazzo_runner.reading.uris import file_path, to_uri
 
 __all__ = [
     "DescriptionCache",
@@ -12,7 +12,9 @@ __all__ = [
     "Fetch",
     "Limits",
     "Loader",
+    "Permit",
     "default_cache_folder",
+    "file_path",
     "parse_document",
     "read_file",
     "to_uri",

@@ -12,10 +12,13 @@ from arazzo_runner.reading.document import Document, check_size, parse_document
 from arazzo_runner.reading.limits import DEFAULT_LIMITS, Limits
 from arazzo_runner.reading.uris import file_path, resolve_reference
 
-__all__ = ["Fetch", "Loader", "read_file"]
+__all__ = ["Fetch", "Loader", "Permit", "read_file"]
 
 Fetch = Callable[[str], bytes]
 """From an absolute URI to its bytes; raises DocumentNotFound."""
+
+Permit = Callable[[str, str], None]
+"""(absolute URI, URI of the document that refers to it); raises DocumentNotFound to refuse it."""
 
 _EXTENSIONS = (".yaml", ".yml", ".json")
 
@@ -69,16 +72,21 @@ def _documents_in(folder: Path) -> str | None:
     return f"name a file in it, such as {names[0]}" if names else None
 
 
+def _all_permitted(_uri: str, _referrer: str) -> None:
+    """Every document may refer to every other one."""
+
+
 class Loader:
     """Reads documents by reference; every URI is fetched and parsed once.
 
     Arguments:
         fetch: from URI to bytes; the default reads files only.
+        permit: decides on what documents refer to; what the caller names is not asked about.
         cache: keeps parsed big descriptions between processes.
         limits: bounds of every document.
     """
 
-    __slots__ = ("_cache", "_documents", "_fetch", "_limits")
+    __slots__ = ("_cache", "_documents", "_fetch", "_limits", "_permit")
 
     def __init__(
         self,
@@ -86,7 +94,9 @@ class Loader:
         *,
         cache: DescriptionCache | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        permit: Permit = _all_permitted,
     ) -> None:
+        self._permit = permit
         default = partial(read_file, max_bytes=limits.max_bytes)
         self._fetch = default if fetch is read_file else fetch
         self._cache = cache
@@ -97,17 +107,25 @@ class Loader:
         """The absolute URI of a reference against a base URI; a path may stand alone."""
         return resolve_reference(reference, base)
 
-    def load(self, reference: str, *, base: str | None = None) -> Document:
+    def load(
+        self, reference: str, *, base: str | None = None, referrer: str | None = None
+    ) -> Document:
         """The document that a path or a URI reference leads to.
 
+        ``referrer`` is where the document that refers to it was read, when that is not ``base``
+        (a ``$self`` may claim anything). With neither, the caller names the document.
+
         Raises:
-            DocumentNotFound: there is none.
+            DocumentNotFound: there is none, or the referrer may not lead to it.
             DocumentSyntaxError: it is not YAML or JSON, or breaks a limit.
         """
         uri = self.resolve(reference, base)
+        if referrer or base:
+            self._permit(uri, referrer or base or "")
         document = self._documents.get(uri)
         if document is None:
-            name = reference if base is None else _shown(uri)
+            written_as_path = base is None and file_path(reference) is None
+            name = reference if written_as_path else _shown(uri)
             document = self._documents[uri] = self._read(uri, name)
         return document
 

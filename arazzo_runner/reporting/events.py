@@ -22,7 +22,7 @@ from arazzo_runner.reporting.json_data import (
     json_data,
     timestamp,
 )
-from arazzo_runner.values import ABSENT, Json, Redactor, Request, Response
+from arazzo_runner.values import ABSENT, Body, File, Json, Redactor, Request, Response, Stream
 
 __all__ = ["record_to_json"]
 
@@ -74,10 +74,17 @@ def _request(request: Request, redactor: Redactor, *, whole: bool) -> Json:
     return data
 
 
-def _body(body: bytes, redactor: Redactor) -> Json:
-    """A body as text when it is UTF-8, else as bytes; None when there is none."""
+def _body(body: Body, redactor: Redactor) -> Json:
+    """A body as text when it is UTF-8, else as bytes; a list of its parts when files are among
+    them; None when there is none.
+    """
     if not body:
         return None
+    if isinstance(body, Stream):
+        return [
+            json_data(part, redactor) if isinstance(part, File) else _body(part, redactor)
+            for part in body.parts
+        ]
     try:
         return redactor.text(body.decode("utf-8"))
     except UnicodeDecodeError:
@@ -92,6 +99,12 @@ def _response(response: Response, redactor: Redactor, *, whole: bool) -> Json:
         data["size"] = response.size
         if response.body is not ABSENT:
             data["body"] = json_data(response.body, redactor)
+        if response.hops:
+            data["url"] = redactor.text(response.url)
+            data["redirects"] = [
+                {"method": hop.method, "url": redactor.text(hop.url), "status": hop.status}
+                for hop in response.hops
+            ]
         if response.note:
             data["note"] = redactor.text(response.note)
     return data

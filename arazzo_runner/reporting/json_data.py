@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from arazzo_runner.errors import Fault, Location
 from arazzo_runner.interpreter.records import ActionTaken, CriterionChecked, FailureReason
-from arazzo_runner.values import ABSENT, MASK, Headers, Json, Redactor, Value
+from arazzo_runner.values import ABSENT, MASK, File, Headers, Json, Redactor, Value
 
 __all__ = [
+    "SECRET_HEADERS",
     "action_data",
     "criterion_data",
     "failure_data",
@@ -20,7 +21,7 @@ __all__ = [
     "timestamp",
 ]
 
-_SECRET_HEADERS = frozenset(
+SECRET_HEADERS = frozenset(
     {
         "authorization",
         "cookie",
@@ -33,7 +34,8 @@ _SECRET_HEADERS = frozenset(
 
 
 def json_data(value: Value, redactor: Redactor) -> Json:
-    """The value with secrets masked; bytes become ``{"base64": …}``, nothing becomes null.
+    """The value with secrets masked; bytes become ``{"base64": …}``, files
+    ``{"file": path, "mediaType": …, "size": …}``, nothing becomes null.
 
     Members of objects that are ABSENT are left out; NaN and infinities become null.
     """
@@ -43,6 +45,9 @@ def json_data(value: Value, redactor: Redactor) -> Json:
         return redactor.text(value)
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(redactor.value(value)).decode()}
+    if isinstance(value, File):
+        path = redactor.text(value.path)
+        return {"file": path, "mediaType": value.media_type, "size": value.size}
     if isinstance(value, Mapping):
         return {
             redactor.text(str(key)): json_data(item, redactor)
@@ -65,7 +70,7 @@ def timestamp(at: float) -> str:
 def header_data(headers: Headers, redactor: Redactor) -> Json:
     """Header fields as a list of pairs; credentials are masked whatever they are."""
     return [
-        [name, MASK if name.lower() in _SECRET_HEADERS else redactor.text(value)]
+        [name, MASK if name.lower() in SECRET_HEADERS else redactor.text(value)]
         for name, value in headers
     ]
 
@@ -119,9 +124,12 @@ def failure_data(failure: FailureReason | None, redactor: Redactor) -> Json:
 
 def fault_data(fault: Fault, redactor: Redactor) -> Json:
     """A warning: ``rule``, ``message``, ``file``, ``line``, ``column`` and its ``hint``."""
-    return {
+    data: dict[str, Json] = {
         "rule": fault.rule,
         "message": redactor.text(fault.message),
         **_place(fault.location),
         "hint": None if fault.hint is None else redactor.text(fault.hint),
     }
+    if fault.rule == "response-body" and fault.pointer:
+        data["pointer"] = redactor.text(fault.pointer)  # into the answer's body
+    return data

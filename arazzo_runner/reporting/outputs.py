@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from arazzo_runner.reporting.text import printable, size_text
-from arazzo_runner.values import Redactor, Value
+from arazzo_runner.reporting.text import file_text, printable, size_text
+from arazzo_runner.values import File, Redactor, Value
 
 __all__ = ["outputs_text"]
 
@@ -28,6 +28,8 @@ def outputs_text(outputs: Mapping[str, Value], redactor: Redactor) -> str:
 def _text(value: Value, redactor: Redactor) -> str:
     if isinstance(value, bytes):
         return f"({size_text(len(value))}, shown with --json)"
+    if isinstance(value, File):
+        return printable(redactor.text(file_text(value)))
     if isinstance(value, str):
         return printable(redactor.text(value)).rstrip("\n")
     if isinstance(value, dict | list) and value:
@@ -37,4 +39,6 @@ def _text(value: Value, redactor: Redactor) -> str:
 
 
 def _bytes(value: object) -> str:
+    if isinstance(value, File):
+        return file_text(value)
     return f"({size_text(len(value))})" if isinstance(value, bytes) else str(value)

@@ -9,16 +9,18 @@ import json
 import re
 from typing import Final
 
-from arazzo_runner.values import ABSENT, Redactor, Value
+from arazzo_runner.values import ABSENT, Body, File, Redactor, Stream, Value
 
 __all__ = [
     "Style",
     "body_text",
     "clip",
     "duration_text",
+    "file_text",
     "one_line",
     "operand_text",
     "printable",
+    "sent_text",
     "size_text",
     "value_text",
     "width_of",
@@ -62,6 +64,8 @@ def _value(value: Value, redactor: Redactor, limit: int, *, quoted: bool) -> str
         return "nothing"
     if isinstance(value, bytes):
         return f"({size_text(len(value))})"
+    if isinstance(value, File):
+        return one_line(redactor.text(file_text(value)), limit)
     if isinstance(value, str) and not quoted:
         return one_line(redactor.text(value), limit)
     return one_line(_json(redactor.value(value)), limit)
@@ -74,7 +78,23 @@ def _json(value: Value) -> str:
 def _not_json(value: object) -> str:
     if isinstance(value, bytes):
         return f"({size_text(len(value))})"
+    if isinstance(value, File):
+        return file_text(value)
     return str(value)
+
+
+def file_text(file: File) -> str:
+    """``/tmp/photo.png (1.2 MB)``."""
+    return f"{file.path} ({size_text(file.size)})"
+
+
+def sent_text(body: Body) -> str:
+    """A body that is sent as text; files in it are named."""
+    parts = body.parts if isinstance(body, Stream) else (body,)
+    return "".join(
+        f"<{file_text(part)}>" if isinstance(part, File) else part.decode("utf-8", "replace")
+        for part in parts
+    )
 
 
 def body_text(body: Value, redactor: Redactor, limit: int = 400) -> str:

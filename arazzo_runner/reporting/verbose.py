@@ -19,6 +19,7 @@ from arazzo_runner.reporting.text import (
     duration_text,
     one_line,
     operand_text,
+    sent_text,
     size_text,
     value_text,
 )
@@ -55,12 +56,16 @@ def _sent(record: RequestSent, redactor: Redactor) -> Iterator[str]:
     again = f"  (attempt {record.attempt})" if record.attempt > 1 else ""
     yield f"> {request.method} {one_line(redactor.text(request.url))}{again}"
     if request.body:
-        text = request.body.decode("utf-8", "replace")
+        text = sent_text(request.body)
         yield f"> {value_text(text, redactor, 200)}  ({size_text(len(request.body))})"
 
 
 def _received(record: ResponseReceived, redactor: Redactor) -> Iterator[str]:
     response = record.response
+    for hop in response.hops:
+        yield f"< {hop.status}  redirected from {one_line(redactor.text(hop.url), 160)}"
+    if response.hops:
+        yield f"> {one_line(redactor.text(response.url))}"
     kind = one_line(response.content_type, 60) or "no content type"
     took = duration_text(record.duration_ms / 1000)
     yield f"< {response.status}  {kind}, {size_text(response.size)}, {took}"

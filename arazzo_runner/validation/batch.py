@@ -82,7 +82,15 @@ def make_validator(settings: BatchSettings) -> Validator:
     validation = settings.validation
     if settings.cache is not None:
         validation = validation._replace(cache=settings.cache / "verdicts")
-    return Validator(Loader(fetch, cache=cache), validation)
+    return Validator(Loader(fetch, cache=cache, permit=_permit), validation)
+
+
+def _permit(uri: str, referrer: str) -> None:
+    """What documents may refer to: one from the network to no file of this machine."""
+    if not referrer.startswith("file:"):
+        from arazzo_runner.execution.fetching import file_rule
+
+        file_rule(())(uri, referrer)
 
 
 def _validate_list(files: Sequence[str], settings: BatchSettings) -> list[Outcome]:

@@ -1,5 +1,6 @@
 """Values: JSON, absent, pointers, media types, HTTP messages, redaction marks."""
 
+from arazzo_runner.values.files import File, Stream
 from arazzo_runner.values.json_pointer import (
     format_pointer,
     parse_fragment,
@@ -15,7 +16,7 @@ from arazzo_runner.values.json_values import (
     json_text,
     type_name,
 )
-from arazzo_runner.values.messages import Headers, Request, Response, header
+from arazzo_runner.values.messages import Body, Headers, Hop, Request, Response, header
 from arazzo_runner.values.redaction import MASK, Redactor
 
 __all__ = [
@@ -23,11 +24,15 @@ __all__ = [
     "EMPTY",
     "MASK",
     "Absent",
+    "Body",
+    "File",
     "Headers",
+    "Hop",
     "Json",
     "Redactor",
     "Request",
     "Response",
+    "Stream",
     "Value",
     "format_pointer",
     "header",

@@ -39,7 +39,7 @@ class Absent:
 ABSENT: Final = Absent()
 
 Value: TypeAlias = Any
-"""A Json value, ``bytes``, or :data:`ABSENT`."""
+"""A Json value, ``bytes``, a ``File``, or :data:`ABSENT`."""
 
 EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 """No names, no values: the default where a mapping may be left out."""
@@ -72,7 +72,7 @@ def type_name(value: Value) -> str:
     for types, name in _TYPE_NAMES:
         if isinstance(value, types):
             return name
-    return type(value).__name__
+    return type(value).__name__.lower()
 
 
 _TYPE_NAMES: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (

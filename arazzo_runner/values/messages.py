@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+from arazzo_runner.values.files import Stream
 from arazzo_runner.values.json_values import ABSENT, Value
 
-__all__ = ["Headers", "Request", "Response", "header"]
+__all__ = ["Body", "Headers", "Hop", "Request", "Response", "header"]
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in order, names as written. Names compare without case."""
@@ -24,6 +25,10 @@ def header(headers: Headers, name: str) -> str | None:
     return found[0] if wanted == "set-cookie" else ", ".join(found)
 
 
+Body: TypeAlias = bytes | Stream
+"""A body to send: bytes, or a stream where files are part of it. Both have a length."""
+
+
 class Request(NamedTuple):
     """A request exactly as it will go out, before a signature is added.
 
@@ -33,14 +38,25 @@ class Request(NamedTuple):
     method: str
     url: str
     headers: Headers = ()
-    body: bytes = b""
+    body: Body = b""
+
+
+class Hop(NamedTuple):
+    """A redirect that was followed: what was asked, and the answer that sent elsewhere."""
+
+    method: str
+    url: str
+    status: int
+    headers: Headers
 
 
 class Response(NamedTuple):
     """An answer, its body decoded by media type.
 
-    ``body`` is a JSON value, text, bytes, or ABSENT when there is none. ``note`` says what was odd
-    (a body that is not what its type says), else None. ``size`` is the body's length in bytes.
+    ``body`` is a JSON value, text, bytes, a File that it was written to, or ABSENT when there is
+    none. ``note`` says what was odd (a body that is not what its type says), else None. ``size`` is
+    the body's length in bytes. ``hops`` are the redirects that led to it, ``url`` is where it came
+    from then; without any, ``url`` is empty: it came from where it was asked.
     """
 
     status: int
@@ -49,6 +65,8 @@ class Response(NamedTuple):
     content_type: str = ""
     size: int = 0
     note: str | None = None
+    url: str = ""
+    hops: tuple[Hop, ...] = ()
 
     def header(self, name: str) -> str | None:
         """The joined values of a header field, or None."""

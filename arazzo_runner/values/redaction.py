@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from threading import Lock
 from typing import Final
 from urllib.parse import quote
 
@@ -30,6 +31,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._forms: dict[str, int] = {}  # pattern to length
         self._pattern: re.Pattern[str] | None = None
+        self._lock = Lock()  # tokens are fetched in threads
         for secret in secrets:
             self.add(secret)
 
@@ -37,11 +39,15 @@ class Redactor:
         """Learn one secret. Texts shorter than four characters are not masked."""
         if len(secret) < _SHORTEST:
             return
-        self._forms["".join(map(_character, secret))] = len(secret)
-        for text in _base64_forms(secret):
-            self._forms[re.escape(text)] = len(text)
-        longest_first = sorted(self._forms, key=lambda form: self._forms[form], reverse=True)
-        self._pattern = re.compile("|".join(longest_first))
+        form = "".join(map(_character, secret))
+        with self._lock:
+            if form in self._forms:
+                return
+            self._forms[form] = len(secret)
+            for text in _base64_forms(secret):
+                self._forms[re.escape(text)] = len(text)
+            longest_first = sorted(self._forms, key=self._forms.__getitem__, reverse=True)
+            self._pattern = re.compile("|".join(longest_first))
 
     def text(self, text: str) -> str:
         """The text with every known secret replaced by a mask."""

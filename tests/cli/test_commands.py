@@ -155,7 +155,7 @@ def run(flow: str, script: list[Answer], *words: str) -> subprocess.CompletedPro
 
 def test_a_run_for_people(flow: str) -> None:
     script = [CREATED, job("running"), job("done", result={"a": 1})]
-    done = run(flow, script, "--poll-interval", "50ms")
+    done = run(flow, script, "--poll-interval", "50ms", "--auth", "key=k3y-1")
     assert done.returncode == 0
     assert done.stdout == 'status: done\nresult:\n  {\n    "a": 1\n  }\n'
     lines = [re.sub(r"\d+(\.\d)? m?s$", "TIME", line) for line in done.stderr.splitlines()]
@@ -201,12 +201,12 @@ def test_a_guard(flow: str) -> None:
 
 
 def test_events_on_standard_output_and_in_a_file(flow: str, tmp_path: Path) -> None:
-    done = run(flow, [CREATED, job("done")], "--events", "-")
+    done = run(flow, [CREATED, job("done")], "--events", "-", "--auth", "key=k3y-1")
     names = [json.loads(line)["record"] for line in done.stdout.splitlines()]
     assert names[0] == "WorkflowStarted"
     assert names[-1] == "RunFinished"
     file = tmp_path / "events.jsonl"
-    done = run(flow, [CREATED, job("done")], "--events", str(file))
+    done = run(flow, [CREATED, job("done")], "--events", str(file), "--auth", "key=k3y-1")
     assert [json.loads(line)["record"] for line in file.read_text().splitlines()] == names
     assert done.stdout == "status: done\n"
 

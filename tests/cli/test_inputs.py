@@ -15,12 +15,18 @@ from hypothesis import strategies as st
 from arazzo_runner.cli.inputs import coerce, input_schema, read_inputs
 from arazzo_runner.cli.option_values import assignment
 from arazzo_runner.errors import InputError, UsageError
-from arazzo_runner.values import Json, Redactor
+from arazzo_runner.values import File, Json, Redactor
 
 
-def read(*given: str, schema: Json = None, file: str | None = None, root: Json = None) -> Any:
+def read(
+    *given: str,
+    schema: Json = None,
+    file: str | None = None,
+    root: Json = None,
+    files: tuple[str, ...] = (),
+) -> Any:
     redactor = Redactor()
-    return read_inputs([assignment(text) for text in given], file, schema, root, redactor)
+    return read_inputs([assignment(text) for text in given], file, schema, root, redactor, files)
 
 
 @pytest.mark.parametrize(
@@ -123,14 +129,57 @@ def test_an_input_given_twice() -> None:
         (b" 5\n", {"type": "integer"}, 5),
         (b'{"a": 1}\n', {"type": "object"}, {"a": 1}),
         (b"\xef\xbb\xbftext", None, "text"),
-        (b"\xff\xfe", None, b"\xff\xfe"),
-        (b"plain", {"type": "string", "format": "binary"}, b"plain"),
     ],
 )
 def test_the_content_of_a_file(tmp_path: Path, content: bytes, schema: Json, value: Any) -> None:
     file = tmp_path / "input"
     file.write_bytes(content)
     assert read(f"a=@{file}", schema={"properties": {"a": schema}}) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("content", "schema", "files"),
+    [
+        (b"\xff\xfe", None, ()),
+        (b"\xff\xfe", {"type": "string"}, ()),
+        (b"plain", {"type": "string", "format": "binary"}, ()),
+        (b"plain", {"contentMediaType": "image/png"}, ()),
+        (b"plain", {"type": "string"}, ("a",)),
+        (b"plain", None, ("a",)),
+    ],
+)
+def test_a_file_as_a_file(
+    tmp_path: Path, content: bytes, schema: Json, files: tuple[str, ...]
+) -> None:
+    """What is no text, and what the schema or the operation wants as a file."""
+    file = tmp_path / "photo.png"
+    file.write_bytes(content)
+    value = read(f"a=@{file}", schema={"properties": {"a": schema}}, files=files)["a"]
+    assert isinstance(value, File)
+    assert (value.name, value.media_type, value.size) == ("photo.png", "image/png", len(content))
+    assert b"".join(value.pieces()) == content
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_several_files(tmp_path: Path, count: int) -> None:
+    names = [tmp_path / f"{number}.txt" for number in range(count)]
+    for name in names:
+        name.write_bytes(b"text")
+    for schema, files in (
+        ({"type": "array", "items": {"type": "string", "format": "binary"}}, ()),
+        ({"type": "array"}, ("a",)),
+    ):
+        words = [f"a=@{name}" for name in names]
+        values = read(*words, schema={"properties": {"a": schema}}, files=files)["a"]
+        assert [value.name for value in values] == [name.name for name in names]
+
+
+def test_standard_input_and_devices_are_their_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin = io.TextIOWrapper(io.BytesIO(b"\xff from outside"))
+    monkeypatch.setattr("sys.stdin", stdin)
+    binary = {"properties": {"a": {"type": "string", "format": "binary"}}}
+    assert read("a=@-", schema=binary) == {"a": b"\xff from outside"}
+    assert read("a=@/dev/null", schema=binary) == {"a": b""}
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

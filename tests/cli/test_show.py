@@ -217,3 +217,9 @@ def test_only_what_must_be_given() -> None:
 def test_names_that_an_option_cannot_carry() -> None:
     command = example_command("-f.yaml", "w w", {"a=b": 1}, {}, None)
     assert command == "echo '{\"a=b\":1}' | arazzo run ./-f.yaml 'w w' --inputs -"
+
+
+def test_the_example_of_a_file_is_a_file() -> None:
+    schema = {"properties": {"thePhoto": {"type": "string", "format": "binary"}}}
+    command = example_command("flow.yaml", None, {"thePhoto": "x"}, schema, None)
+    assert command.endswith("-i thePhoto=@the-photo")

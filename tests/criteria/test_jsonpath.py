@@ -147,6 +147,16 @@ class TestGoessner:
             {"a": "=~"}
         ]
 
+    def test_items_from_the_end(self) -> None:
+        pets = {"pets": [{"a": 1}, {"a": 2}], "[(@.length-1)]": [3]}
+        query = compile_jsonpath("$.pets[(@.length - 1)].a", GOESSNER)
+        assert query.select(pets) == [2]
+        assert query.places(pets) == [("pets", 1, "a")]
+        assert not compile_jsonpath("$.pets[(@.length-3)]", GOESSNER).exists(pets)
+        assert compile_jsonpath("$['[(@.length-1)]'][0]", GOESSNER).select(pets) == [3]
+        with pytest.raises(SyntaxFault):
+            compile_jsonpath("$.pets[(@.length+1)]", GOESSNER)
+
     def test_deep_documents(self) -> None:
         assert len(compile_jsonpath("$..a", GOESSNER).select(nested(2000))) == 2000
 

@@ -116,7 +116,7 @@ def test_refused(pattern: str, message: str) -> None:
         compile_regex(pattern)
 
 
-@pytest.mark.parametrize("pattern", ["(a|aa)+$", "(.*a){20}$"])
+@pytest.mark.parametrize("pattern", ["(a|aa)+$", "(a|a)*$"])
 def test_a_catastrophic_pattern_ends(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "REGEX_SECONDS", 0.05)
     with pytest.raises(EvaluationFault, match="took longer") as caught:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+from itertools import product
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from arazzo_runner.criteria import limits
 from arazzo_runner.criteria import xpath as module
@@ -208,3 +210,19 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
         compile_xpath("/a")
     assert caught.value.kind == "missing-extra"
     assert caught.value.hint == "pip install 'arazzo-workflow-engine[xml]'"
+
+
+OPERANDS = [
+    *("//n", "//s", "//e", "//none", "//n[1]", "count(//n)", "'3'", "'abc'", "''"),
+    *("3", "0", "12.0", "true()", "false()", "number('x')", "string(//n)"),
+]
+
+
+@pytest.mark.requirement("CR-16", "SEL-03")
+@pytest.mark.parametrize("sign", ["=", "!=", "<", "<=", ">", ">="])
+def test_xpath_10_compares_as_libxml2_does(sign: str) -> None:
+    text = "<r><n>3</n><n> 12 </n><s>abc</s><e/></r>"
+    tree = etree.fromstring(text)
+    for left, right in product(OPERANDS, OPERANDS):
+        query = f"{left} {sign} {right}"
+        assert compile_xpath(query, "xpath-10").boolean(text) is tree.xpath(query), query

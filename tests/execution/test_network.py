@@ -15,10 +15,11 @@ from arazzo_runner.errors import DocumentNotFound, TransportError, UsageError
 from arazzo_runner.execution import Settings, make_loader
 from arazzo_runner.execution.fetching import fetch_url
 from arazzo_runner.execution.http import AsyncHttp, HttpSettings, SyncHttp
-from arazzo_runner.values import Request, Response
+from arazzo_runner.values import File, Request, Response, Stream
 from tests.support import answers
 from tests.support.answers import Answer, Line
 from tests.support.endpoint import Endpoint
+from tests.support.sink import Sink
 
 Send = Callable[..., Response]
 
@@ -164,10 +165,51 @@ def test_a_compressed_bomb_is_cut_at_the_limit(send: Send) -> None:
 
 @both
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirects_are_not_followed(send: Send, status: int) -> None:
+def test_redirects_can_be_left_alone(send: Send, status: int) -> None:
     with Endpoint([answers.redirect("http://elsewhere.invalid/", status)]) as end:
-        response = send(Request("GET", end.url + "/"))
+        response = send(Request("GET", end.url + "/"), redirects=0)
     assert (response.status, response.header("location")) == (status, "http://elsewhere.invalid/")
+
+
+@both
+@pytest.mark.parametrize("change", [b"", b"longer than before"])
+def test_a_file_that_has_changed(send: Send, change: bytes, tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"content")
+    body = Stream([File(tmp_path / "f")])
+    (tmp_path / "f").write_bytes(change)
+    with Sink() as sink, pytest.raises(TransportError, match="another length") as caught:
+        send(Request("PUT", sink.url + "/", (), body))
+    assert caught.value.kind == "file"
+
+
+def _drip_head(line: Line, answer: Answer) -> bool:
+    line.send(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while line.open:
+        line.send(b"x")
+        line.pause(0.05)
+    return False
+
+
+@both
+def test_header_fields_that_drip_are_bounded_as_a_whole(send: Send) -> None:
+    with Endpoint([Answer(write=_drip_head)]) as end:
+        started = time.monotonic()
+        assert "0.4 s" in fails(send, end.url + "/", "timeout", 0.4)
+        assert time.monotonic() - started < 3
+
+
+@both
+def test_every_url_is_asked_about(send: Send) -> None:
+    asked: list[str] = []
+
+    def allow(url: str) -> None:
+        asked.append(url)
+        if url.endswith("/b"):
+            raise UsageError("not there")
+
+    with Endpoint([answers.redirect("/b")]) as end, pytest.raises(UsageError):
+        send(Request("GET", end.url + "/a"), allow=allow)
+    assert asked == [end.url + "/a", end.url + "/b"]
 
 
 def test_cookies_are_not_kept_and_connections_are() -> None:
@@ -275,7 +317,7 @@ def test_documents_are_fetched_and_resolved_by_url() -> None:
 
 def test_what_cannot_be_fetched() -> None:
     with (
-        Endpoint([Answer(404), answers.redirect("http://x.invalid/"), answers.reset()]) as end,
+        Endpoint([Answer(404), Answer(304), answers.reset()]) as end,
     ):
         for _ in range(2):
             with pytest.raises(DocumentNotFound, match="the server answered"):

@@ -204,6 +204,17 @@ def test_a_called_workflow_that_transfers_answers_with_its_target() -> None:
     assert run.end.transferred_to is None, "the run itself was not transferred"
 
 
+def test_a_dependency_that_runs_the_workflow_that_needs_it() -> None:
+    text = """
+- workflowId: main
+  dependsOn: [first]
+  steps: [{stepId: a, operationId: a}]
+- workflowId: first
+  steps: [{stepId: call, workflowId: main, timeout: 0}, {stepId: b, operationId: a}]
+"""
+    assert play(text, [(200, {})] * 20).end.status in ("completed", "failed")
+
+
 # -- dependsOn -----------------------------------------------------------------------------------
 
 NEEDS = """
@@ -431,3 +442,40 @@ def test_workflows_of_the_chain_are_visible_with_their_inputs() -> None:
 """,
     )
     assert play(text, inputs={"k": "top"}).urls == ["/list?must=top&q=here"]
+
+
+def test_a_circle_of_calls_and_dependencies_ends() -> None:
+    """The dependency calls the workflow that depends on it, whose dependency runs inside."""
+    text = """
+- workflowId: main
+  dependsOn: [needed]
+  steps: [{stepId: a, operationId: a}]
+- workflowId: needed
+  steps:
+    - {stepId: b, operationId: a}
+    - {stepId: again, workflowId: main}
+"""
+    run = play(text, [(200, {}), (404, {})])
+    assert run.end.status == "failed"
+    assert run.end.failure.kind == "depends-on"
+
+
+def test_in_such_a_circle_every_dependency_runs() -> None:
+    text = """
+- workflowId: main
+  dependsOn: [one, two]
+  steps: [{stepId: m, operationId: c}]
+- workflowId: one
+  steps:
+    - {stepId: a, operationId: a}
+    - stepId: again
+      workflowId: main
+      onFailure: [{name: on, type: end}]
+- workflowId: two
+  steps: [{stepId: b, operationId: b}]
+"""
+    run = play(text, [(200, {}), (404, {})])
+    finished = [r.workflow_id for r in run.records if type(r).__name__ == "WorkflowFinished"]
+    assert finished[-2:] == ["one", "main"]
+    assert run.end.failure is not None
+    assert "'one'" in run.end.failure.message

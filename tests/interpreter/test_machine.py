@@ -159,6 +159,8 @@ def test_values_that_look_like_marks_survive() -> None:
         "d": [{"$object": None}],
         "e": b"\x00\xff",
         "f": {"in": [b"x"]},
+        "g": {"$file": {"path": "/etc/passwd"}},
+        "h": {"$stream": ["text"]},
     }
     linked = program(POLL)
     state = start(linked, "main", values, 0.5).state

@@ -321,7 +321,8 @@ def test_text_and_bytes(content_type: str, value: Any, expected: bytes) -> None:
 @pytest.mark.parametrize(
     ("content_type", "value", "message"),
     [
-        ("application/xml", {"a": 1}, "an object cannot be written as XML"),
+        ("application/xml", {"a": 1, "b": 2}, "its root element has no name"),
+        ("application/xml", [1], "its root element has no name"),
         ("text/csv", [1], "an array cannot be written as text/csv"),
         ("text/plain; charset=ascii", "é", "cannot be written as"),
         ("text/plain; charset=none", "e", "cannot be written as"),

@@ -14,6 +14,8 @@ from arazzo_runner.execution import fetching
 from arazzo_runner.linking import link
 from arazzo_runner.reading import Loader, parse_document
 from tests.specification.support import API, document, run
+from tests.support.answers import Answer
+from tests.support.endpoint import Endpoint
 
 GET = {"operationId": "getPet", "parameters": [{"name": "id", "in": "path", "value": "1"}]}
 
@@ -215,3 +217,26 @@ def test_documents_that_list_each_other_by_self(tmp_path: Path, fetched: list[st
     assert ran.urls == ["/pets/1"] * 3
     assert ran.result.transferred_to == "there"
     assert fetched == []
+
+
+@pytest.mark.requirement("DOC-18", "A-58")
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/vnd.oai.workflows;version=1.1.0",
+        "application/vnd.oai.workflows+yaml",
+        "application/vnd.oai.workflows+json",
+        "application/vnd.oai.arazzo+json",
+        "text/plain",
+    ],
+)
+def test_a_document_is_known_by_its_text_whatever_media_type_it_is_served_as(
+    media_type: str,
+) -> None:
+    served = [
+        Answer(200, (("Content-Type", media_type),), json.dumps(body).encode())
+        for body in (document({"operationId": "find"}), API)
+    ]
+    with Endpoint(served) as server, arazzo.Runner(cache=None) as runner:
+        program = runner.load(f"{server.url}/flow")
+    assert list(program.entries) == ["main"]

@@ -1,0 +1,1 @@
+"""Answers without the API: made values, simulation, exploration, mock, record and replay."""
