@@ -218,7 +218,7 @@ class Validator:
         location = _first_line(document, parse_pointer(fault.pointer), fault.location)
         return Finding(
             fault.rule,
-            self._severity(rule),
+            self._severity(rule, "warning" if _is_shown_in_the_text(fault) else None),
             str(fault.message),  # a plain text, whatever the linker used
             location,
             fault.pointer,
@@ -329,6 +329,16 @@ def _linked_parts(subject: Subject, linked: Linked) -> Iterator[tuple[str, objec
             written = subject.part(step.pointer)
             if written is not None:
                 yield "LinkedStep", LinkedStepPart(subject, workflow, step, written)
+
+
+def _is_shown_in_the_text(fault: Fault) -> bool:
+    """Whether an example of the specification is written like this: an operation's id in an
+    operationPath (A-03)."""
+    return (
+        fault.rule == "operation-path-form"
+        and fault.message.startswith("'$source")
+        and ("#" not in fault.message.partition("' is read as ")[0])
+    )
 
 
 def _is_result(fault: Fault, wrong: dict[Pointer, set[str]]) -> bool:

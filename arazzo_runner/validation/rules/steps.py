@@ -189,3 +189,36 @@ timeout_range = Rule(
     right="steps: [{stepId: list, operationId: listPets, timeout: 5000}]",
     requirement="ST-27",
 )
+
+
+@rule(
+    "correlation-id-text",
+    on="Step",
+    severity="warning",
+    summary="A correlationId is not a text.",
+    explanation="""`correlationId` is a text, or a runtime expression that gives the value to look
+    for. Objects and numbers are compared with nothing that a broker sends.""",
+    wrong="""
+    sourceDescriptions: [{name: events, url: events.yaml, type: asyncapi}]
+    steps:
+    - stepId: wait
+      channelPath: '{$sourceDescriptions.events.url}#/channels/orders'
+      action: receive
+      correlationId: 17
+    """,
+    right="""
+    sourceDescriptions: [{name: events, url: events.yaml, type: asyncapi}]
+    steps:
+    - stepId: wait
+      channelPath: '{$sourceDescriptions.events.url}#/channels/orders'
+      action: receive
+      correlationId: order-17
+    """,
+    requirement="ST-28, ASY-09",
+    files={
+        "events.yaml": "asyncapi: 3.0.0\ninfo: {title: E, version: '1'}\nchannels: {orders: {}}\n"
+    },
+)
+def correlation_id_text(step: Part) -> Iterator[Problem]:
+    if "correlationId" in step.data and not isinstance(step.data["correlationId"], str):
+        yield step.problem("'correlationId' is a text or a runtime expression", "correlationId")

@@ -5,9 +5,13 @@ The forms are those of the table of tolerances (``criteria.tolerances``); the li
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from arazzo_runner.validation.rule import Rule
+from arazzo_runner.expressions import LENGTH
+from arazzo_runner.validation.findings import Problem
+from arazzo_runner.validation.parts import Text
+from arazzo_runner.validation.rule import Rule, rule
 
 
 def _condition(text: str) -> str:
@@ -81,16 +85,30 @@ simple_braced = Rule(
     fixable=True,
 )
 
-simple_length = Rule(
+
+@rule(
     "simple-length",
-    "error",
-    "A simple condition asks for the length of something.",
-    """There is no `.length` in simple conditions. A run gives the length of an array, a string
-    or an object. Ask for the first item instead, or use JSONPath.""",
+    on="Text",
+    severity="warning",
+    summary="A simple condition asks for the length of something.",
+    explanation="""There is no `.length` in simple conditions: it reads a member of that name. A run
+    gives the length of an array, a string or an object that has no such member. Ask for the first
+    item instead, or use JSONPath.""",
     wrong=_condition("condition: $response.body.length > 0"),
     right=_condition("condition: $response.body[0] != null"),
     requirement="CR-11, A-01",
 )
+def simple_length(text: Text) -> Iterator[Problem]:
+    for found in text.references:
+        if found.accessors and found.accessors[-1] is LENGTH:
+            written = text.data[found.offset : found.offset + found.length]
+            yield text.inside(
+                f"'{written}' reads a member called length, which an array does not have",
+                found.offset,
+                found.length,
+                hint="ask for an item, such as [0] != null",
+            )
+
 
 simple_context_literal = Rule(
     "simple-context-literal",
