@@ -7,6 +7,7 @@ from textwrap import dedent, indent
 
 from arazzo_runner.cli.help import wrap
 from arazzo_runner.cli.screen import Screen
+from arazzo_runner.validation.definition import Rule
 from arazzo_runner.validation.pages import paragraphs
 from arazzo_runner.validation.registry import (
     SECTIONS,
@@ -15,7 +16,6 @@ from arazzo_runner.validation.registry import (
     installed_rules,
     rules_of,
 )
-from arazzo_runner.validation.rule import Rule
 from arazzo_runner.values import Json
 
 __all__ = ["run"]

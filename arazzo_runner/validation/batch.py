@@ -7,14 +7,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from arazzo_runner.errors import DocumentError, DocumentNotFound, DocumentSyntaxError
-from arazzo_runner.reading import DescriptionCache, Loader, read_file, to_uri
 from arazzo_runner.validation.findings import Finding
+from arazzo_runner.validation.kept import KeptFindings, Reads, digest
+from arazzo_runner.validation.registry import installed_rules
 from arazzo_runner.validation.settings import ValidationSettings
-from arazzo_runner.validation.validator import Validator
+
+if TYPE_CHECKING:
+    from arazzo_runner.validation.validator import Validator
 
 __all__ = ["BatchSettings", "Outcome", "make_validator", "validate_files"]
 
@@ -64,14 +66,19 @@ def validate_files(files: Sequence[str], settings: BatchSettings) -> Iterator[Ou
             yield from outcomes
 
 
-def make_validator(settings: BatchSettings) -> Validator:
-    """A validator with a loader of its own, which keeps what it has read."""
+def make_validator(settings: BatchSettings, reads: Reads | None = None) -> Validator:
+    """A validator with a loader of its own, which keeps what it has read; ``reads`` learns what."""
+    from arazzo_runner.reading import DescriptionCache, Loader
+    from arazzo_runner.validation.validator import Validator
+
     cache = None if settings.cache is None else DescriptionCache(settings.cache)
     offline = settings.validation.offline
+    seen = Reads() if reads is None else reads
 
     def fetch(uri: str) -> bytes:
-        if urlsplit(uri).scheme not in ("http", "https"):
-            return read_file(uri)
+        if not uri.startswith(("http:", "https:")):
+            return _read(uri, seen)
+        seen.certain = False
         if offline:
             raise DocumentNotFound(f"{uri} is on the network, and validation is offline")
         from arazzo_runner.execution import Settings
@@ -83,6 +90,20 @@ def make_validator(settings: BatchSettings) -> Validator:
     if settings.cache is not None:
         validation = validation._replace(cache=settings.cache / "verdicts")
     return Validator(Loader(fetch, cache=cache, permit=_permit), validation)
+
+
+def _read(uri: str, seen: Reads) -> bytes:
+    """The bytes of a file, remembered by what they are."""
+    from arazzo_runner.reading import file_path, read_file
+
+    path = str(file_path(uri) or "")
+    try:
+        text = read_file(uri)
+    except DocumentNotFound:
+        seen.files[path] = None
+        raise
+    seen.files[path] = digest(text)
+    return text
 
 
 def _permit(uri: str, referrer: str) -> None:
@@ -98,17 +119,38 @@ def _validate_list(files: Sequence[str], settings: BatchSettings) -> list[Outcom
 
 
 def _validate_group(files: Sequence[str], settings: BatchSettings) -> Iterator[Outcome]:
-    validator = make_validator(settings)
+    kept = _kept_findings(settings)
+    validator, reads = None, Reads()
     for file in files:
+        plain = kept is not None and file != "-" and "://" not in file
+        known = kept.get(file) if kept is not None and plain else None
+        if known is not None:
+            yield Outcome(file, *known)
+            continue
+        if validator is None:
+            validator = make_validator(settings, reads)
         validator.ignored = 0
         try:
-            yield _validate(validator, file, fix=settings.fix)
+            outcome = _validate(validator, file, fix=settings.fix)
         except DocumentNotFound as error:
             yield Outcome(file, unreadable=(error.message, error.hint))
+            continue
+        if kept is not None and plain:
+            kept.put(file, reads, outcome.findings, outcome.ignored)
+        yield outcome
+
+
+def _kept_findings(settings: BatchSettings) -> KeptFindings | None:
+    """Where findings are kept; nowhere when files change on the way, or others add rules."""
+    if settings.cache is None or settings.fix or settings.validation.rules or installed_rules():
+        return None
+    return KeptFindings(settings.cache / "findings", settings.validation)
 
 
 def _validate(validator: Validator, file: str, *, fix: bool) -> Outcome:
     if file == "-":
+        from arazzo_runner.reading import to_uri
+
         text = sys.stdin.buffer.read()
         findings = validator.validate_text(text, to_uri("stdin"), _STANDARD_INPUT)
         return Outcome(_STANDARD_INPUT, findings, validator.ignored)

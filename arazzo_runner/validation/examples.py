@@ -9,9 +9,9 @@ from typing import Final
 
 from arazzo_runner.errors import DocumentNotFound
 from arazzo_runner.reading import Loader
+from arazzo_runner.validation.definition import Rule
 from arazzo_runner.validation.findings import Finding
 from arazzo_runner.validation.objects import OBJECTS
-from arazzo_runner.validation.rule import Rule
 from arazzo_runner.validation.settings import ValidationSettings
 from arazzo_runner.validation.validator import Validator
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from arazzo_runner.errors import Location
-from arazzo_runner.model import Pointer
-from arazzo_runner.reading import Document
 from arazzo_runner.values import Json
+
+if TYPE_CHECKING:
+    from arazzo_runner.model import Pointer
+    from arazzo_runner.reading import Document
 
 __all__ = [
     "SEVERITIES",

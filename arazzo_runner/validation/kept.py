@@ -58,7 +58,7 @@ class KeptFindings:
             if not all(_unchanged(path, known) for path, known in data["read"].items()):
                 return None
             return tuple(_finding(row) for row in data["findings"]), int(data["ignored"])
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
 
     def put(self, file: str, reads: Reads, findings: tuple[Finding, ...], ignored: int) -> None:

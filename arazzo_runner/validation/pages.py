@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from textwrap import dedent
 from typing import Final
 
+from arazzo_runner.validation.definition import Rule
 from arazzo_runner.validation.other_names import OTHER_NAMES
 from arazzo_runner.validation.registry import SECTIONS, rules_of
-from arazzo_runner.validation.rule import Rule
 
 __all__ = ["index_page", "paragraphs", "rule_page"]
 

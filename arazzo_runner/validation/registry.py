@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from arazzo_runner.errors import UsageError, did_you_mean
-from arazzo_runner.validation.rule import Rule
+from arazzo_runner.validation.definition import Rule
 
 __all__ = ["ENTRY_POINTS", "SECTIONS", "all_rules", "find_rule", "installed_rules", "known_rules"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from arazzo_runner.validation.rule import Rule
+from arazzo_runner.validation.definition import Rule
 from arazzo_runner.values import EMPTY
 
 __all__ = ["ValidationSettings"]

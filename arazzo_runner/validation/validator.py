@@ -19,11 +19,11 @@ from arazzo_runner.model import Pointer, Version, find_version
 from arazzo_runner.reading import Document, Loader, parse_document
 from arazzo_runner.validation.comments import Accepted, without_accepted
 from arazzo_runner.validation.conforming import conforming_form
+from arazzo_runner.validation.definition import Rule
 from arazzo_runner.validation.descriptions import Verdicts
 from arazzo_runner.validation.findings import SEVERITIES, Finding, Problem
 from arazzo_runner.validation.parts import LinkedStepPart, LinkedWorkflowPart, Subject
 from arazzo_runner.validation.registry import all_rules, known_rules
-from arazzo_runner.validation.rule import Rule
 from arazzo_runner.validation.settings import ValidationSettings
 from arazzo_runner.validation.structure import walk
 from arazzo_runner.validation.unused import unused_components

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from arazzo_runner.validation.definition import Rule
 from arazzo_runner.validation.examples import check_example
 from arazzo_runner.validation.registry import all_rules
-from arazzo_runner.validation.rule import Rule
 
 NEED_FOLDERS = {"source-relative-to-root"}  # proved in test_sources.py
 RULES = [pytest.param(rule, id=rule.id) for rule in all_rules().values()]

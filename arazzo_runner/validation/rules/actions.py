@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arazzo_runner.errors import did_you_mean
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, ReplaceValue
 from arazzo_runner.validation.parts import Part, Subject
-from arazzo_runner.validation.rule import Rule, rule
 from arazzo_runner.validation.rules.parameters import equal, remove, resolved
 
 ACTIONS = ("SuccessAction", "FailureAction")

@@ -20,10 +20,10 @@ from arazzo_runner.linking import OperationCall
 from arazzo_runner.openapi.objects import MediaType
 from arazzo_runner.openapi.references import Node as SchemaNode
 from arazzo_runner.openapi.schema_lookup import IMPOSSIBLE, Lookup, look_up
+from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, Text, criterion_type
 from arazzo_runner.validation.references import Reference
-from arazzo_runner.validation.rule import rule
 from arazzo_runner.values import Json
 from arazzo_runner.values.media_types import is_json
 

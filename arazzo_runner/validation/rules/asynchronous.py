@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from arazzo_runner.errors import SyntaxFault, did_you_mean
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Subject
-from arazzo_runner.validation.rule import Rule, rule
 from arazzo_runner.values import ABSENT, Json, parse_fragment, resolve_pointer
 
 _ACTIONS: Final = ("send", "receive")

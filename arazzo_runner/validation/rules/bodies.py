@@ -9,9 +9,9 @@ from typing import Any, Final
 from arazzo_runner.errors import ArazzoError, did_you_mean
 from arazzo_runner.openapi.bodies import find_media
 from arazzo_runner.openapi.schema_lookup import misfits
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, is_open
-from arazzo_runner.validation.rule import Rule, rule
 
 request_body_content_type_offered = Rule(
     "request-body-content-type-offered",

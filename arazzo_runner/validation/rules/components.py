@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from arazzo_runner.expressions import ComponentsExpression
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.objects import is_extension
 from arazzo_runner.validation.parts import Part, Subject
-from arazzo_runner.validation.rule import Rule, rule
 from arazzo_runner.validation.rules.parameters import KINDS, remove
 from arazzo_runner.validation.rules.workflows import misnamed
 from arazzo_runner.values import Json

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Subject, Text, criterion_type
-from arazzo_runner.validation.rule import Rule, rule
 from arazzo_runner.validation.rules.parameters import equal, remove
 
 

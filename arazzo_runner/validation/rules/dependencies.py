@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arazzo_runner.expressions import StepsExpression
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.flow import Flow
 from arazzo_runner.validation.parts import LinkedWorkflowPart, Part, Subject, Text
 from arazzo_runner.validation.references import Reference
-from arazzo_runner.validation.rule import Rule, rule
 
 step_depends_on_exists = Rule(
     "step-depends-on-exists",

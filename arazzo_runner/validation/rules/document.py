@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, ReplaceValue
 from arazzo_runner.validation.parts import Part, Subject
-from arazzo_runner.validation.rule import Rule, rule
 
 document_parse = Rule(
     "document-parse",

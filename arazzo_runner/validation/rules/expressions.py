@@ -17,9 +17,9 @@ from arazzo_runner.expressions import (
     StatusCodeExpression,
     UrlExpression,
 )
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, ReplaceValue
 from arazzo_runner.validation.parts import Text
-from arazzo_runner.validation.rule import Rule, rule
 
 
 def _output(text: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from arazzo_runner.linking import LinkedAction, OperationCall, WorkflowCall
+from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.flow import Flow
 from arazzo_runner.validation.parts import LinkedStepPart, LinkedWorkflowPart, Part, Subject
-from arazzo_runner.validation.rule import rule
 from arazzo_runner.values import Json
 
 

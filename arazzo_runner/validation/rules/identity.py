@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from arazzo_runner.errors import did_you_mean
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, ReplaceValue
 from arazzo_runner.validation.parts import Part, Subject
-from arazzo_runner.validation.rule import Rule, rule
 
 _NOT_URI: Final = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")

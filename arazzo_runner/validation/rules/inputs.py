@@ -10,9 +10,9 @@ from arazzo_runner.errors import did_you_mean
 from arazzo_runner.expressions import InputsExpression, WorkflowsExpression
 from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.model import Pointer
+from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import AddField, Fix, Problem
 from arazzo_runner.validation.parts import Part, Subject, Text
-from arazzo_runner.validation.rule import rule
 from arazzo_runner.values import Json, type_name
 
 _NUMBERS: Final = frozenset(

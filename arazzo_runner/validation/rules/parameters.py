@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from arazzo_runner.errors import did_you_mean
 from arazzo_runner.linking import OperationCall
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, RemoveField, ReplaceValue
 from arazzo_runner.validation.parts import LinkedStepPart, Part
-from arazzo_runner.validation.rule import Rule, rule
 
 _MEDIA_TYPE: Final = re.compile(
     r"[A-Za-z0-9][\w!#$&^.+-]*/[A-Za-z0-9][\w!#$&^.+-]*\s*(?:;\s*[\w!#$&^.+-]+=(?:[^\s;\"]+|\"[^\"]*\")\s*)*;?"

@@ -10,9 +10,9 @@ from arazzo_runner.errors import did_you_mean
 from arazzo_runner.linking import OperationCall, WorkflowCall
 from arazzo_runner.openapi.objects import Parameter
 from arazzo_runner.openapi.schema_lookup import misfits
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, Part, is_open
-from arazzo_runner.validation.rule import Rule, rule
 from arazzo_runner.values import Json
 
 parameter_declared = Rule(

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from arazzo_runner.linking import OperationCall
+from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Subject, Text
-from arazzo_runner.validation.rule import rule
 from arazzo_runner.values import Json
 
 _TOKENS: Final = re.compile(

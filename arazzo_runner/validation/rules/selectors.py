@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arazzo_runner.validation.rule import Rule
+from arazzo_runner.validation.definition import Rule
 
 
 def _output(text: str) -> str:

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from arazzo_runner.expressions import SourceDescriptionsExpression
 from arazzo_runner.linking import OperationCall
 from arazzo_runner.openapi import Description
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.descriptions import used_operations
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, Part, Subject
-from arazzo_runner.validation.rule import Rule, rule
 
 
 def _sources(text: str) -> str:

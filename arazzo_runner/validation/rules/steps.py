@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from arazzo_runner.errors import did_you_mean
 from arazzo_runner.expressions import SourceDescriptionsExpression
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Text
-from arazzo_runner.validation.rule import Rule, rule
 from arazzo_runner.validation.rules.identity import repeated
 from arazzo_runner.validation.rules.workflows import badly_named, listed_twice
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arazzo_runner.linking import OperationCall
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, ReplaceValue
 from arazzo_runner.validation.parts import LinkedStepPart, Part, Subject
-from arazzo_runner.validation.rule import Rule, rule
 
 _TWO = """\
 sourceDescriptions:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from arazzo_runner.expressions import LENGTH
+from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Text
-from arazzo_runner.validation.rule import Rule, rule
 
 
 def _condition(text: str) -> str:
