@@ -345,7 +345,7 @@ def test_a_run_with_it(tmp_path: Path) -> None:
         with Runner(load_settings(path), on_record=records.append) as runner:
             result = runner.run(str(tmp_path / "flow.yaml"))
     assert result.ok
-    assert [warning.rule for warning in result.warnings] == ["request-binding"]
+    assert [warning.rule for warning in result.warnings] == ["parameter-declared"]
     assert [seen.target for seen in end.requests] == ["/a?id=5", "/a?id=5"]
     waits = [record.seconds for record in records if type(record).__name__ == "Waiting"]
     assert waits == [0.05]

@@ -55,10 +55,11 @@ def _odd_value(parameter: Any) -> bool:
     return isinstance(value, dict | list)
 
 
-def _odd_replacement(step: Any) -> bool:
-    """Whether a step has a replacement whose value the schema has forgotten."""
+def _odd_inside(step: Any) -> bool:
+    """Whether a step has a replacement or parameter whose value the schema has forgotten."""
     replacements = step.get("requestBody", {}).get("replacements", [])
-    return any(not isinstance(replacement.get("value"), str) for replacement in replacements)
+    odd = any(not isinstance(replacement.get("value"), str) for replacement in replacements)
+    return odd or any(isinstance(p.get("value"), dict | list) for p in step.get("parameters", []))
 
 
 _ACTIONS = r"(?:onSuccess|successActions)"
@@ -73,7 +74,7 @@ REASONS: Final = (
         "",
         _odd_value,
     ),
-    _Reason("the same, seen from the step", r".*/steps/\d+", "", _odd_replacement),
+    _Reason("the same, seen from the step", r".*/steps/\d+", "", _odd_inside),
     _Reason("a simple condition has no context (part 3, 4)", _CRITERION, "dependentRequired"),
     _Reason("an empty list of criteria is a warning (part 3, 9)", rf".*/{_ACTIONS}/[^/]+"),
     _Reason(

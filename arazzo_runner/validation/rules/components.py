@@ -23,14 +23,14 @@ components:
 """
 
 
-def _use(reference: str) -> str:
+def _referring(reference: str) -> str:
     return (
         f"{_PARAMETERS}steps:\n- stepId: list\n  operationId: listPets\n  parameters:\n"
         f"  - {reference}\n"
     )
 
 
-_RIGHT: Final = _use("reference: $components.parameters.ten")
+_RIGHT: Final = _referring("reference: $components.parameters.ten")
 
 
 @rule(
@@ -60,7 +60,7 @@ reusable_reference = Rule(
     """`reference` is `$components.parameters.<name>` in a list of parameters,
     `$components.successActions.<name>` in success actions, `$components.failureActions.<name>` in
     failure actions.""",
-    wrong=_use("reference: '#/components/parameters/ten'"),
+    wrong=_referring("reference: '#/components/parameters/ten'"),
     right=_RIGHT,
     requirement="CMP-04",
 )
@@ -70,7 +70,7 @@ reusable_exists = Rule(
     "error",
     "A Reusable Object refers to a component that does not exist.",
     "References are to components of the same document.",
-    wrong=_use("reference: $components.parameters.twenty"),
+    wrong=_referring("reference: $components.parameters.twenty"),
     right=_RIGHT,
     requirement="CMP-03, CMP-04",
 )
@@ -81,7 +81,7 @@ reusable_extra = Rule(
     "A Reusable Object has fields that it cannot have.",
     """A Reusable Object has `reference` and, for parameters, `value`. The text of the specification
     says that anything else is ignored; its JSON Schema refuses it.""",
-    wrong=_use("{reference: $components.parameters.ten, in: header}"),
+    wrong=_referring("{reference: $components.parameters.ten, in: header}"),
     right=_RIGHT,
     requirement="CMP-07, A-47, EXT-03",
 )

@@ -271,3 +271,47 @@ operation_id_case = Rule(
     requirement="ST-04",
     fixable=True,
 )
+
+
+parameter_name_form = Rule(
+    "parameter-name-form",
+    "error",
+    "A path parameter is spelt otherwise than in the description.",
+    """Names of parameters are case-sensitive. A run takes the only path parameter without a value
+    whose name differs in nothing but case, underscores and hyphens.""",
+    wrong="""
+    steps:
+    - {stepId: get, operationId: getPet, parameters: [{name: pet_id, in: path, value: 1}]}
+    """,
+    right="""
+    steps:
+    - {stepId: get, operationId: getPet, parameters: [{name: petId, in: path, value: 1}]}
+    """,
+    requirement="PAR-01, PAR-08",
+)
+
+workflow_id_form = Rule(
+    "workflow-id-form",
+    "error",
+    "A workflowId has 'workflows.' in front.",
+    """A workflow of another document is `$sourceDescriptions.<name>.<workflowId>`, one of this
+    document its workflowId alone.""",
+    wrong="""
+    sourceDescriptions:
+    - {name: petstore, url: petstore.yaml, type: openapi}
+    - {name: flows, url: flows.arazzo.yaml, type: arazzo}
+    steps:
+    - {stepId: list, operationId: $sourceDescriptions.petstore.listPets}
+    - {stepId: in, workflowId: $sourceDescriptions.flows.workflows.log-in}
+    """,
+    right="""
+    sourceDescriptions:
+    - {name: petstore, url: petstore.yaml, type: openapi}
+    - {name: flows, url: flows.arazzo.yaml, type: arazzo}
+    steps:
+    - {stepId: list, operationId: $sourceDescriptions.petstore.listPets}
+    - {stepId: in, workflowId: $sourceDescriptions.flows.log-in}
+    """,
+    requirement="ST-10, ACT-07",
+    fixable=True,
+)
