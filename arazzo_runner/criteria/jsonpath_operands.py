@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, TypeAlias
 
 from arazzo_runner.criteria.jsonpath import Query, rfc_environment
-from arazzo_runner.values import ABSENT, Json, Value
+from arazzo_runner.values import ABSENT, Absent, Json, Value
 
 __all__ = [
     "Count",
@@ -37,7 +37,7 @@ class Literal:
 
     __slots__ = ("constant",)
 
-    def __init__(self, constant: Json) -> None:
+    def __init__(self, constant: Json | Absent) -> None:
         self.constant = constant
 
     def value(self, document: Json, trace: Trace) -> Value:  # noqa: ARG002

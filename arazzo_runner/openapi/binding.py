@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 
+from arazzo_runner.openapi.action_queries import action_parameter_writer, is_action
 from arazzo_runner.openapi.bodies import BodyWriter, body_writer, choose_content_type, find_media
 from arazzo_runner.openapi.objects import MediaType, Operation, Parameter
 from arazzo_runner.openapi.parameter_writers import (
@@ -78,7 +80,12 @@ class Binding:
         self._operation = operation
         self._required = [parameter.required for parameter in given]
         self._bind_path(base.rstrip("/"), template, given, notes)
-        self._query = query_parts(template, query_pairs(base_query), given)
+        writer = (
+            partial(action_parameter_writer, operation=operation)
+            if is_action(operation)
+            else parameter_writer
+        )
+        self._query = query_parts(template, query_pairs(base_query), given, writer)
         self._headers = [
             (index, header_name(parameter.name), parameter_writer(parameter))
             for index, parameter in enumerate(given)

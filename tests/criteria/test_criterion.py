@@ -252,8 +252,8 @@ class TestJsonPathOnXml:
             ("$.R.reservationSet", XML, True),
             ("$.dBInstances[0].dBInstanceStatus == 'available'", RDS, True),
             ("$.dBInstances[0].dBInstanceStatus != 'available'", RDS, False),
-            ("$.nothing == null", RDS, False),
-            ("$.nothing != null", RDS, True),
+            ("$.nothing == null", RDS, True),  # XML has no null: it can only mean this
+            ("$.nothing != null", RDS, False),
             ("$ == '<no xml'", "<no xml", True),
         ],
     )
