@@ -5,7 +5,7 @@ from arazzo_runner.auth.aws_credentials import (
     find_aws_credentials,
     find_aws_region,
 )
-from arazzo_runner.auth.aws_endpoints import AwsEndpoint, aws_endpoint
+from arazzo_runner.auth.aws_endpoints import AwsEndpoint, aws_endpoint, dns_suffix
 from arazzo_runner.auth.certificates import ClientCertificate
 from arazzo_runner.auth.context import Context
 from arazzo_runner.auth.credential import CallCredentials, Credential, Send, origin_of
@@ -37,6 +37,7 @@ __all__ = [
     "aws_endpoint",
     "aws_signer",
     "describe_scheme",
+    "dns_suffix",
     "find_aws_credentials",
     "find_aws_region",
     "find_given",

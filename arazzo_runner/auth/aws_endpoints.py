@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["TABLE", "AwsEndpoint", "aws_endpoint", "plain_labels"]
+__all__ = ["TABLE", "AwsEndpoint", "aws_endpoint", "dns_suffix", "plain_labels"]
 
 TABLE = Path(__file__).with_name("aws_endpoints.json")
 
@@ -82,6 +82,14 @@ def aws_endpoint(host: str) -> AwsEndpoint | None:
             labels = plain_labels(host.removesuffix("." + suffix))
             return _endpoint(labels, regions, table)
     return None
+
+
+def dns_suffix(region: str) -> str:
+    """What host names of a region end in: ``amazonaws.com``, in China ``amazonaws.com.cn`` …"""
+    for suffix, regions in _table().regions_by_suffix:
+        if regions.fullmatch(region) and not suffix.startswith(("api.", _FUNCTION_URLS)):
+            return suffix
+    return "amazonaws.com"
 
 
 def plain_labels(name: str) -> list[str]:
