@@ -81,22 +81,30 @@ class _Names:
     """The names that a value and its parts are sent under."""
 
     def __init__(self, source: Description) -> None:
-        self._schemas = Schemas(source)
+        self._source = source
         self._flat = _is_ec2(source.document.data)
 
     def schema(self, node: Node | None) -> Mapping[str, Any]:
-        found = None if node is None else self._schemas.schema(node)
+        found = None if node is None else Schemas(self._source).schema(node)
         return {} if found is None else found.value
 
     def property(self, node: Node | None, name: str) -> Node | None:
-        found = None if node is None else self._schemas.schema(node)
+        found = None if node is None else Schemas(self._source).schema(node)
         inside = None if found is None else found.value.get("properties")
         if found is None or not isinstance(inside, Mapping) or name not in inside:
             return None
         return found._replace(value=inside[name])
 
     def name_of(self, node: Node | None, name: str) -> str:
-        return _xml(self.schema(self.property(node, name))).get("name") or name
+        return self.hints(self.property(node, name)).get("name") or name
+
+    def hints(self, node: Node | None) -> Mapping[str, Any]:
+        """``xml`` of a schema; beside a reference it wins over that of what is referred to."""
+        for schema in (None if node is None else node.value, self.schema(node)):
+            found = schema.get("xml") if isinstance(schema, Mapping) else None
+            if isinstance(found, Mapping):
+                return found
+        return {}
 
     def pairs(self, name: str, value: Value, node: Node | None) -> Iterator[tuple[str, str]]:
         """(name, text) of a value and everything in it. ABSENT gives nothing."""
@@ -120,12 +128,12 @@ class _Names:
     def _list(
         self, name: str, items: list[Any], schema: Mapping[str, Any], node: Node | None
     ) -> Iterator[tuple[str, str]]:
-        hints = _xml(schema)
+        hints = self.hints(node)
         inside = schema.get("items")
         within = None if node is None or inside is None else node._replace(value=inside)
         flat = hints.get("flattened") is True or not hints.get("wrapped", not self._flat)
         if not flat:
-            name += "." + str(_xml(self.schema(within)).get("name") or "member")
+            name += "." + str(self.hints(within).get("name") or "member")
         for number, item in enumerate(items, 1):
             yield from self.pairs(f"{name}.{number}", item, within)
 
@@ -145,8 +153,3 @@ def _is_ec2(description: Any) -> bool:
         for server in (listed if isinstance(listed, list) else ())
         if isinstance(server, Mapping)
     )
-
-
-def _xml(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    hints = schema.get("xml")
-    return hints if isinstance(hints, Mapping) else {}
