@@ -46,6 +46,7 @@ _BOUNDS: Final = {
     "blob": None,
     "timestamp": None,
 }
+_XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"  # the only prefix in the models
 _NOT_IN_ECMA: Final = re.compile(r"\\[pPzZAQEh]|\\u[0-9A-Fa-f]{5}|\[\[:|\(\?[imsx>]|[*+?}]\+|&&")
 
 
@@ -196,10 +197,11 @@ class Shapes:
             hints["wrapped"] = not _is_flat(use, shape) and not self._all_flat(form=form)
         if use.get("xmlAttribute"):
             prefix, _, name = use["locationName"].rpartition(":")
-            hints |= {"attribute": True, "name": name} | ({"prefix": prefix} if prefix else {})
-        space = use.get("xmlNamespace") or shape.get("xmlNamespace")
-        if space and not form:
-            hints["namespace"] = space["uri"] if isinstance(space, Mapping) else space
+            hints |= {"attribute": True, "name": name}
+            hints |= {"prefix": prefix, "namespace": _XSI} if prefix else {}
+        space = use.get("xmlNamespace") or shape.get("xmlNamespace") or {}
+        if "prefix" not in space and not form:  # with one it is declared for the attributes
+            hints |= {"namespace": space["uri"]} if space else {}
         return hints
 
     def _all_flat(self, *, form: bool) -> bool:
