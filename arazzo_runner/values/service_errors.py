@@ -1,7 +1,7 @@
 """The error that AWS puts into an answer, in whichever of its shapes.
 
 JSON services write ``__type`` (``namespace#Code``) or ``code``, and ``message``; REST services put
-the code into the header ``x-amzn-ErrorType`` (``Code:http://…``); XML has ``Code`` and ``Message`` in
+the code into the header ``x-amzn-ErrorType`` (``Code:http://…``); XML has ``Code``, ``Message`` in
 ``Error``, inside ``ErrorResponse`` or ``Errors`` or alone.
 """
 
