@@ -133,8 +133,8 @@ def test_every_host_that_botocore_knows() -> None:
     assert wrong == []
 
 
-# Signs with a signature of its own; is no host of an API.
-ODD = {"importexport", "signin"}
+# Signs with a signature of its own; is no host of an API; names regions and means one.
+ODD = {"importexport", "signin", "sustainability"}
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
