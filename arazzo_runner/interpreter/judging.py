@@ -56,6 +56,8 @@ def answered(work: Work, response: Response, deviations: Sequence[Fault] = ()) -
     _keep_cookies(work, frame, response)
     if response.note is not None:
         work.note("response-body", response.note, step)
+    if response.remark is not None:
+        work.note("credentials", response.remark, step)
     scope = work.scope(frame, workflow)
     if step.reads_request:
         scope.request = _sent(frame, step, scope)
