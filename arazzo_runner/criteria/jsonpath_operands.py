@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias
 
 from arazzo_runner.criteria.jsonpath import Query, rfc_environment
 from arazzo_runner.values import ABSENT, Absent, Json, Value
+from arazzo_runner.values.xml_mapping import XmlElement
 
 __all__ = [
     "Count",
@@ -104,6 +105,8 @@ class Length:
             found = nodes[0]
         else:
             measured = self.of.value(document, [])
+            if isinstance(measured, XmlElement):
+                measured = [measured]  # the only one of its name
             found = len(measured) if isinstance(measured, str | list | dict) else ABSENT
         trace.append((self.text, found))
         return found

@@ -29,8 +29,10 @@ faithful first; a pointer is read in the first view in which it leads somewhere:
 6. view 1 with the lists of EC2 under their plain names: ``instancesSet`` is ``instances`` too
    (``/instances/0/instanceId``).
 
-A pointer that leads nowhere in all of them is read once more with ``0`` meaning the element itself
-where it is not repeated (``/Contents/0/Key`` of one ``Contents``).
+An element that is not repeated is no array. Where a pointer leads nowhere in all views it is read
+once more, and ``0`` of such an element is the element itself (``/Contents/0/Key`` of one
+``Contents``); JSONPath's ``[0]`` reads so too, for which objects are of the class
+:class:`XmlElement`.
 """
 
 from __future__ import annotations
@@ -43,12 +45,18 @@ from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.values.json_pointer import resolve_pointer
 from arazzo_runner.values.json_values import ABSENT, Json, Value
 
-__all__ = ["looks_like_xml", "resolve_in_xml", "xml_to_json", "xml_views"]
+__all__ = ["XmlElement", "looks_like_xml", "resolve_in_xml", "xml_to_json", "xml_views"]
 
 MAX_CHARACTERS: Final = 64 * 2**20
 MAX_DEPTH: Final = 200
 
 _WRAPPED: Final = ({"item"}, {"member"})
+
+
+class XmlElement(dict[str, Any]):
+    """An object that is an element of XML: it may be one of a list that has only this one."""
+
+    __slots__ = ()
 
 
 def looks_like_xml(value: Value) -> bool:
@@ -188,7 +196,7 @@ def _json(element: _Element, *, plurals: bool) -> Json:
     grouped: dict[str, list[Json]] = {}
     for name, value in values:
         grouped.setdefault(name, []).append(value)
-    members: dict[str, Json] = {f"@{name}": value for name, value in element.attributes.items()}
+    members = XmlElement({f"@{name}": value for name, value in element.attributes.items()})
     for name, items in grouped.items():
         members[name] = items[0] if len(items) == 1 else items
     return members
@@ -205,7 +213,9 @@ def _unwrapped(value: Json) -> Json:
 
 def _lower_first(value: Json) -> Json:
     if isinstance(value, dict):
-        return {name[:1].lower() + name[1:]: _lower_first(item) for name, item in value.items()}
+        return XmlElement(
+            {name[:1].lower() + name[1:]: _lower_first(item) for name, item in value.items()}
+        )
     if isinstance(value, list):
         return [_lower_first(item) for item in value]
     return value
@@ -217,7 +227,7 @@ def _without_set(value: Json) -> Json:
         return [_without_set(item) for item in value]
     if not isinstance(value, dict):
         return value
-    members = {name: _without_set(item) for name, item in value.items()}
+    members = XmlElement({name: _without_set(item) for name, item in value.items()})
     for name, item in value.items():
         if name.endswith("Set") and isinstance(item, list):
             members.setdefault(name.removesuffix("Set"), members[name])

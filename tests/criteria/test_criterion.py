@@ -243,6 +243,9 @@ RDS = (
 )
 
 
+ONE = "<R><C><Key>a</Key><Size>1</Size></C></R>"
+
+
 class TestJsonPathOnXml:
     @pytest.mark.parametrize(
         ("condition", "body", "passed"),
@@ -255,6 +258,16 @@ class TestJsonPathOnXml:
             ("$.nothing == null", RDS, True),  # XML has no null: it can only mean this
             ("$.nothing != null", RDS, False),
             ("$ == '<no xml'", "<no xml", True),
+            ("$.C[0].Key == 'a'", ONE, True),
+            ("$.C[0].Key != null", ONE, True),
+            ("$.C[1].Key == null", ONE, True),
+            ("$.C.length == 1", ONE, True),
+            ("$.C[0].Key", ONE, True),
+            (
+                "$.instances[0].id == 'i'",
+                "<R><instancesSet><item><id>i</id></item></instancesSet></R>",
+                True,
+            ),
         ],
     )
     def test_mapping(self, condition: str, body: str, passed: bool) -> None:

@@ -22,6 +22,7 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.instances import Instance, InstanceState
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.rds.models import DBCluster, DBInstance, DBSnapshot, RDSBackend
+from moto.s3.models import s3_backends
 from moto.sagemaker.models import SageMakerModelBackend
 from werkzeug.serving import make_server
 
@@ -117,9 +118,20 @@ def _lingering(backend: Any, name: str | None) -> list[Any]:
 
 def slow_machines() -> None:
     """SageMaker: training jobs, endpoints, notebooks."""
+    after(SageMakerModelBackend, "create_training_job", _leave_model)
     _slow_answer("describe_training_job", "training_jobs", "TrainingJobStatus", "InProgress")
     _slow_answer("describe_endpoint", "endpoints", "EndpointStatus", "Creating")
     _slow_answer("get_notebook_instance", "notebook_instances", "status", "Pending")
+
+
+def _leave_model(_: Any, backend: Any) -> None:
+    """A training job leaves a model, in a bucket that is there."""
+    job = list(backend.training_jobs.values())[-1]
+    place = f"{job.output_data_config['S3OutputPath']}/{job.training_job_name}/output/model.tar.gz"
+    bucket, _, key = place.removeprefix("s3://").partition("/")
+    s3 = s3_backends[backend.account_id]["aws"]
+    if bucket in s3.buckets:
+        s3.put_object(bucket, key, b"a model")
 
 
 def _slow_answer(method: str, kept_in: str, name: str, state: str) -> None:
