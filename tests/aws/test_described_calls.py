@@ -367,5 +367,6 @@ def test_calls_work(scenario: Scenario, moto: Moto, tmp_path: Path) -> None:
     for name, expected in scenario.outputs.items():
         found = result.outputs.get(name)
         assert isinstance(found, expected) if isinstance(expected, type) else found == expected
-    # moto calls some JSON HTML
-    assert [w for w in result.warnings if w.rule != "response-body"] == []
+    # moto calls some JSON HTML; XML is read by its mapping, which is a tolerance.
+    usual = {"response-body", "xml-by-pointer"}
+    assert [warning for warning in result.warnings if warning.rule not in usual] == []
