@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from arazzo_runner.openapi.path_templates import parse_path
 from arazzo_runner.openapi.references import Node
@@ -25,6 +25,8 @@ from arazzo_runner.values import ABSENT, Json, Value
 if TYPE_CHECKING:
     from arazzo_runner.openapi.description import Description
     from arazzo_runner.openapi.objects import MediaType, Operation, Parameter
+
+_DEEPEST: Final = 10
 
 __all__ = ["ActionForm", "action_parameter_writer", "is_action"]
 
@@ -85,26 +87,38 @@ class _Names:
         self._flat = _is_ec2(source.document.data)
 
     def schema(self, node: Node | None) -> Mapping[str, Any]:
-        found = None if node is None else Schemas(self._source).schema(node)
-        return {} if found is None else found.value
+        """What the schema at a node and those that it combines say, the outer ones first."""
+        merged: dict[str, Any] = {}
+        for part in self.parts(node):
+            merged = {**part.value, **merged}
+        return merged
+
+    def parts(self, node: Node | None, depth: int = 0) -> Iterator[Node]:
+        """The schema at a node, and those in its ``allOf``."""
+        found = None if node is None or depth > _DEEPEST else Schemas(self._source).schema(node)
+        if found is None:
+            return
+        yield found
+        listed = found.value.get("allOf")
+        for part in listed if isinstance(listed, list) else ():
+            yield from self.parts(found._replace(value=part), depth + 1)
 
     def property(self, node: Node | None, name: str) -> Node | None:
-        found = None if node is None else Schemas(self._source).schema(node)
-        inside = None if found is None else found.value.get("properties")
-        if found is None or not isinstance(inside, Mapping) or name not in inside:
-            return None
-        return found._replace(value=inside[name])
+        """The schema of a property, None when nothing is said about it."""
+        for part in self.parts(node):
+            inside = part.value.get("properties")
+            if isinstance(inside, Mapping) and name in inside:
+                return part._replace(value=inside[name])
+        return None
 
     def name_of(self, node: Node | None, name: str) -> str:
+        """What a property is called in the form."""
         return self.hints(self.property(node, name)).get("name") or name
 
     def hints(self, node: Node | None) -> Mapping[str, Any]:
-        """``xml`` of a schema; beside a reference it wins over that of what is referred to."""
-        for schema in (None if node is None else node.value, self.schema(node)):
-            found = schema.get("xml") if isinstance(schema, Mapping) else None
-            if isinstance(found, Mapping):
-                return found
-        return {}
+        """``xml`` of a schema."""
+        found = self.schema(node).get("xml")
+        return found if isinstance(found, Mapping) else {}
 
     def pairs(self, name: str, value: Value, node: Node | None) -> Iterator[tuple[str, str]]:
         """(name, text) of a value and everything in it. ABSENT gives nothing."""
@@ -113,7 +127,7 @@ class _Names:
         schema = self.schema(node)
         if isinstance(value, list) or schema.get("type") == "array":
             items = value if isinstance(value, list) else [value]
-            yield from self._list(name, items, schema, node)
+            yield from self._list(name, items, node)
         elif isinstance(value, dict) and "x-aws-map" in schema:
             yield from self._map(name, value, schema["x-aws-map"])
         elif isinstance(value, dict):
@@ -125,12 +139,10 @@ class _Names:
         else:
             yield name, scalar(value, name)
 
-    def _list(
-        self, name: str, items: list[Any], schema: Mapping[str, Any], node: Node | None
-    ) -> Iterator[tuple[str, str]]:
+    def _list(self, name: str, items: list[Any], node: Node | None) -> Iterator[tuple[str, str]]:
         hints = self.hints(node)
-        inside = schema.get("items")
-        within = None if node is None or inside is None else node._replace(value=inside)
+        holder = next((part for part in self.parts(node) if "items" in part.value), None)
+        within = None if holder is None else holder._replace(value=holder.value["items"])
         flat = hints.get("flattened") is True or not hints.get("wrapped", not self._flat)
         if not flat:
             name += "." + str(self.hints(within).get("name") or "member")

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 
+from arazzo_runner.cli.main import main
+from tests.support.answers import Answer
 from tests.support.command import Command
+from tests.support.endpoint import Endpoint
 from tests.support.moto_server import ACCOUNT, Moto
 from tests.support.paths import REPOSITORY
 
@@ -86,6 +90,39 @@ def test_whoami(arazzo: Command, moto: Moto) -> None:
     assert done.out.splitlines()[0] == f"account  {ACCOUNT}"
     assert done.out.splitlines()[-1] == "region   us-east-1"
     assert done.err == ""
+
+
+def test_as_functions(
+    moto: Moto, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same in this process."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    file = tmp_path / "sts.yml"
+    assert main(["aws", "describe", "sts", "-o", str(file)]) == 0
+    assert main(["aws", "describe", "sts", "--operations", "GetCallerIdentity"]) == 0
+    assert main(["aws", "describe", "sts", "--texts", "-o", str(tmp_path / "sts.json")]) == 0
+    assert main(["aws", "describe", "sts", "-o", str(tmp_path / "no" / "x.yml")]) == 2
+    assert main(["aws", "whoami", "--server", moto.url]) == 0
+    assert main(["aws", "whoami", "--server", moto.url, "--json"]) == 0
+    assert main(["aws", "whoami", "--server", "http://127.0.0.1:1"]) == 1
+    assert main(["aws", "whoami", "--server", moto.url + "/nothing/here"]) in (1, 2)
+    assert main(["help", "aws"]) == 0
+    out, err = capsys.readouterr()
+    assert f"account  {ACCOUNT}\n" in out
+    assert "error[connect]" in err
+
+
+def test_credentials_that_aws_refuses(arazzo: Command) -> None:
+    refused = Answer(
+        403,
+        (("Content-Type", "text/xml"),),
+        b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>No</Message></Error>"
+        b"</ErrorResponse>",
+    )
+    with Endpoint([refused]) as endpoint:
+        done = arazzo("aws", "whoami", "--server", endpoint.url)
+    assert (done.code, done.out) == (2, "")
+    assert "InvalidClientTokenId: No" in done.err
 
 
 def test_whoami_for_scripts(arazzo: Command, moto: Moto) -> None:

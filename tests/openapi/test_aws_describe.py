@@ -127,15 +127,48 @@ def test_rest_xml() -> None:
     assert "ETag" in put["responses"]["200"]["headers"]
     tagging = made["paths"]["/{Bucket}?tagging"]["put"]["requestBody"]
     assert tagging["content"]["application/xml"]["schema"] == {
-        "$ref": "#/components/schemas/Tagging",
-        "xml": {"name": "Tagging", "namespace": "http://s3.amazonaws.com/doc/2006-03-01/"},
+        "allOf": [{"$ref": "#/components/schemas/Tagging"}],
+        "xml": {"namespace": "http://s3.amazonaws.com/doc/2006-03-01/", "name": "Tagging"},
     }
     schemas = made["components"]["schemas"]
-    assert schemas["Tagging"]["properties"]["TagSet"]["xml"] == {"wrapped": True}
+    assert schemas["TagSet"]["xml"] == {"wrapped": True}
     assert schemas["TagSet"]["items"]["xml"] == {"name": "Tag"}
     listed = made["paths"]["/{Bucket}?list-type=2"]["get"]["responses"]["200"]["content"]
     contents = listed["application/xml"]["schema"]["properties"]["Contents"]
-    assert contents["xml"] == {"wrapped": False}
+    assert contents == {"$ref": "#/components/schemas/ObjectList"}
+    assert schemas["ObjectList"]["xml"] == {"wrapped": False}
+
+
+def test_lists_in_headers_and_moments_in_them() -> None:
+    found = operation("s3", "GetObjectAttributes")
+    schemas = {each["name"]: each["schema"] for each in found["parameters"]}
+    assert schemas["x-amz-object-attributes"]["type"] == "array"
+    head = operation("s3", "HeadObject")
+    moment = next(each for each in head["parameters"] if each["name"] == "If-Modified-Since")
+    assert "HTTP's header Date" in moment["schema"]["description"]
+
+
+def test_maps_in_the_query() -> None:
+    found = operation("apigateway", "GetSdk")
+    parameters = next(each for each in found["parameters"] if each["name"] == "parameters")
+    assert parameters["schema"] == {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+    }
+
+
+def test_deprecated_operations() -> None:
+    assert operation("s3", "GetBucketLifecycle")["deprecated"] is True
+
+
+def test_an_operation_without_input_or_output() -> None:
+    found = operation("ssm", "GetDefaultPatchBaseline")
+    assert found["requestBody"]["required"] is True
+
+
+def test_bodies_that_are_text() -> None:
+    found = operation("s3", "PutBucketPolicy")
+    assert list(found["requestBody"]["content"]) == ["text/plain"]
 
 
 def test_attributes_of_xml() -> None:
@@ -169,10 +202,14 @@ def test_ec2() -> None:
     found = operation("ec2", "RunInstances")
     schema = found["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
     assert {"SecurityGroupId", "DryRun", "EbsOptimized"} <= set(schema["properties"])
-    assert schema["properties"]["SecurityGroupId"]["xml"] == {"wrapped": False}
+    schemas = described("ec2", "RunInstances")["components"]["schemas"]
+    ids = schema["properties"]["SecurityGroupId"]["$ref"].rpartition("/")[2]
+    assert schemas[ids]["xml"] == {"wrapped": False}
     answer = found["responses"]["200"]["content"]["text/xml"]["schema"]
     assert {"requestId", "instancesSet"} <= set(answer["properties"])
-    assert answer["properties"]["instancesSet"]["xml"] == {"wrapped": True}
+    instances = schemas[answer["properties"]["instancesSet"]["$ref"].rpartition("/")[2]]
+    assert instances["xml"] == {"wrapped": True}
+    assert instances["items"]["xml"] == {"name": "item"}
 
 
 def test_hosts_of_single_operations() -> None:

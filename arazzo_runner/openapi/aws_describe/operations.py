@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from arazzo_runner.openapi.aws_describe.service_model import ServiceModel, words_of
-from arazzo_runner.openapi.aws_describe.shapes import Shapes, plain_text
+from arazzo_runner.openapi.aws_describe.shapes import Shapes, hinted, plain_text
 
 __all__ = ["Operations", "error_schema"]
 
@@ -151,7 +151,7 @@ class Operations:
             schema = self._shapes.reference(use)
             if not self._json:
                 name = use.get("locationName", shape.get("locationName", member))
-                schema["xml"] = {"name": name, **schema.get("xml", {})}
+                schema = hinted(schema, {"name": name})
             return {media: {"schema": schema}}
         if shape["type"] in ("blob", "structure"):
             return {"application/octet-stream": {"schema": {}}}

@@ -34,10 +34,6 @@ class ServiceModel(NamedTuple):
     shapes: Mapping[str, Shape]
     url: str
 
-    def is_list(self, name: str) -> bool:
-        """Whether a shape is a list."""
-        return bool(self.shapes[name]["type"] == "list")
-
     def reachable(self, roots: Iterable[str]) -> set[str]:
         """The names of shapes and of all shapes in them."""
         seen: set[str] = set()

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from arazzo_runner.openapi.aws_describe.service_model import ServiceModel
 
-__all__ = ["Shapes"]
+__all__ = ["Shapes", "hinted", "plain_text"]
 
 Schema = dict[str, Any]
 
@@ -71,14 +71,15 @@ class Shapes:
         name = use["shape"]
         shape = self._model.shapes[name]
         form = form and shape["type"] in ("structure", "list", "map")
+        flat = not self._json and bool(use.get("flattened") and not shape.get("flattened"))
         key = f"{name}.form" if form and name in self._in_answers else name
+        key += ".flat" if flat else ""
         if key not in self.schemas:
             self.schemas[key] = {}  # first, so that a shape may contain itself
-            self.schemas[key] = self._schema(shape, form=form)
+            self.schemas[key] = self._schema({**shape, "flattened": True} if flat else shape, form)
         found: Schema = {"$ref": f"#/components/schemas/{key}"}
-        hints = {} if self._json else self._hints(use, shape, form=form)
-        if hints:
-            found["xml"] = hints
+        if not self._json:
+            found = hinted(found, self._hints(use, shape, form=form))
         if self._with_texts and use.get("documentation"):
             found["description"] = plain_text(use["documentation"])
         return found
@@ -112,16 +113,12 @@ class Shapes:
 
     # -- kinds of shapes ------------------------------------------------------------------------
 
-    def _schema(self, shape: Mapping[str, Any], *, form: bool) -> Schema:
+    def _schema(self, shape: Mapping[str, Any], form: bool) -> Schema:
         kind = shape["type"]
         if kind == "structure":
             schema = self.structure(shape, shape["members"], form=form)
         elif kind == "list":
-            items = self.reference(shape["member"], form=form)
-            if not self._json and not _is_flat({}, shape) and not self._all_flat(form=form):
-                name = shape["member"].get("locationName", "member")
-                items["xml"] = {**items.get("xml", {}), "name": name}
-            schema = {"type": "array", "items": items, **_bounds(shape)}
+            schema = self._list(shape, form=form)
         elif kind == "map":
             schema = self._map(shape, form=form)
         elif kind == "timestamp":
@@ -153,6 +150,16 @@ class Shapes:
                 for name, use in members.items()
             }
         return schema
+
+    def _list(self, shape: Mapping[str, Any], *, form: bool) -> Schema:
+        items = self.reference(shape["member"], form=form)
+        if self._json:
+            return {"type": "array", "items": items, **_bounds(shape)}
+        # EC2 takes flat lists only, and answers others.
+        wrapped = not shape.get("flattened") and not (form and self._model.protocol == "ec2")
+        if wrapped:
+            items = hinted(items, {"name": shape["member"].get("locationName", "member")})
+        return {"type": "array", "items": items, **_bounds(shape), "xml": {"wrapped": wrapped}}
 
     def _map(self, shape: Mapping[str, Any], *, form: bool) -> Schema:
         keys = self.reference(shape["key"], form=form)
@@ -193,8 +200,6 @@ class Shapes:
 
     def _hints(self, use: Mapping[str, Any], shape: Mapping[str, Any], *, form: bool) -> Schema:
         hints: Schema = {}
-        if shape["type"] == "list":
-            hints["wrapped"] = not _is_flat(use, shape) and not self._all_flat(form=form)
         if use.get("xmlAttribute"):
             prefix, _, name = use["locationName"].rpartition(":")
             hints |= {"attribute": True, "name": name}
@@ -204,9 +209,14 @@ class Shapes:
             hints |= {"namespace": space["uri"]} if space else {}
         return hints
 
-    def _all_flat(self, *, form: bool) -> bool:
-        """EC2 takes no list but a flat one, and answers none."""
-        return form and self._model.protocol == "ec2"
+
+def hinted(schema: Schema, hints: Schema) -> Schema:
+    """The schema with hints about XML; beside a reference they would not be seen."""
+    if not hints:
+        return schema
+    if "$ref" in schema:
+        return {"allOf": [schema], "xml": hints}
+    return {**schema, "xml": {**schema.get("xml", {}), **hints}}
 
 
 def _is_flat(use: Mapping[str, Any], shape: Mapping[str, Any]) -> bool:
