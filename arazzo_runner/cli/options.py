@@ -530,6 +530,4 @@ AWS_WHOAMI = Command(
     ),
 )
 
-COMMANDS = {
-    command.name: command for command in (RUN, LIST, SHOW, AUTH, AWS_DESCRIBE, AWS_WHOAMI)
-}
+COMMANDS = {command.name: command for command in (RUN, LIST, SHOW, AUTH, AWS_DESCRIBE, AWS_WHOAMI)}
