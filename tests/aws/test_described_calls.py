@@ -39,10 +39,7 @@ class Scenario(NamedTuple):
 ROLE = "arn:aws:iam::123456789012:role/r"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 TAGGING = "<Tagging><TagSet><Tag><Key>a</Key><Value>1 &amp; 2</Value></Tag></TagSet></Tagging>"
-ZONE = (
-    '<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/">'
-    "<Name>example.test</Name><CallerReference>1</CallerReference></CreateHostedZoneRequest>"
-)
+ZONE = {"Name": "example.test", "CallerReference": "1"}
 TEMPLATE = json.dumps(
     {
         "Parameters": {"Name": {"Type": "String"}},
