@@ -5,9 +5,10 @@ import signal
 from hypothesis import settings
 
 # Imported here, and only here: each importing module would have fixtures of its own.
+from tests.support.moto_server import moto, moto_server
 from tests.support.sagemaker import sagemaker, sagemaker_server
 
-__all__ = ["sagemaker", "sagemaker_server"]
+__all__ = ["moto", "moto_server", "sagemaker", "sagemaker_server"]
 
 # How long an example takes depends on what else the machine does: no test is about that.
 settings.register_profile("arazzo", deadline=None)

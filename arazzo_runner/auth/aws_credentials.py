@@ -125,6 +125,11 @@ class _Watched:
         self._redactor = redactor
         self._last: FrozenCredentials | None = None
 
+    def renewal_due(self) -> bool:
+        """Whether asking for them would fetch new ones, which may block."""
+        due = getattr(self._credentials, "refresh_needed", None)
+        return due is not None and bool(due())
+
     def get_frozen_credentials(self) -> FrozenCredentials:
         with _Guarded():
             frozen: FrozenCredentials = self._credentials.get_frozen_credentials()

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["TABLE", "AwsEndpoint", "aws_endpoint", "plain_labels"]
+__all__ = ["TABLE", "AwsEndpoint", "aws_endpoint", "dns_suffix", "plain_labels"]
 
 TABLE = Path(__file__).with_name("aws_endpoints.json")
 
@@ -62,6 +62,7 @@ _S3_WITH_DASH = re.compile(r"s3-(?:fips-)?(?P<region>[a-z]+(?:-[a-z]+)+-\d+)")
 
 
 class _Table(NamedTuple):
+    regions: re.Pattern[str]  # of all partitions: hosts of one may name a region of another
     regions_by_suffix: Sequence[tuple[str, re.Pattern[str]]]
     signing_names: Mapping[str, str]
     global_hosts: Mapping[str, tuple[str, str]]
@@ -77,11 +78,20 @@ def aws_endpoint(host: str) -> AwsEndpoint | None:
     table = _table()
     if host in table.global_hosts:
         return AwsEndpoint(*table.global_hosts[host])
-    for suffix, regions in table.regions_by_suffix:
+    for suffix, _ in table.regions_by_suffix:
         if host.endswith("." + suffix):
             labels = plain_labels(host.removesuffix("." + suffix))
-            return _endpoint(labels, regions, table)
+            known = table.global_hosts.get(".".join((*labels, suffix)))
+            return AwsEndpoint(*known) if known else _endpoint(labels, table.regions, table)
     return None
+
+
+def dns_suffix(region: str) -> str:
+    """What host names of a region end in: ``amazonaws.com``, in China ``amazonaws.com.cn`` …"""
+    for suffix, regions in _table().regions_by_suffix:
+        if regions.fullmatch(region) and not suffix.startswith(("api.", _FUNCTION_URLS)):
+            return suffix
+    return "amazonaws.com"
 
 
 def plain_labels(name: str) -> list[str]:
@@ -100,6 +110,10 @@ def _endpoint(labels: list[str], regions: re.Pattern[str], table: _Table) -> Aws
     at = next((i for i in reversed(range(len(labels))) if regions.fullmatch(labels[i])), None)
     region = None if at is None else labels[at]
     before, after = (labels, []) if at is None else (labels[:at], labels[at + 1 :])
+    if at is None and labels[-1:] == ["global"]:
+        before = labels[:-1]
+    if after == ["us-gov"]:  # SERVICE.us-gov-west-1.us-gov.amazonaws.com
+        after = []
     if after == ["vpce"]:  # vpce-0abc.SERVICE.REGION.vpce.amazonaws.com
         before = before[_last_vpce(before) + 1 :]
     elif after:
@@ -140,6 +154,7 @@ def _table() -> _Table:
             patterns.setdefault(suffix, []).append(partition["regionPattern"])
     patterns[_FUNCTION_URLS] = patterns["api.aws"]
     return _Table(
+        regions=re.compile("|".join(each["regionPattern"] for each in data["partitions"])),
         regions_by_suffix=[
             (suffix, re.compile("|".join(patterns[suffix])))
             for suffix in sorted(patterns, key=len, reverse=True)

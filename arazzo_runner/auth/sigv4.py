@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -70,6 +70,9 @@ class SigV4Signer:
             signed. By default true, except for the S3 family.
         content_hash: whether ``X-Amz-Content-SHA256`` is sent. By default for the services that
             ask for it.
+
+    Attributes:
+        offset: what is added to the clock's time.
     """
 
     def __init__(
@@ -93,6 +96,20 @@ class SigV4Signer:
             service in _BODY_HASH_AS_HEADER if content_hash is None else content_hash
         )
         self._canonical: Canonical | None = None
+        self.offset = timedelta()
+
+    def renewal_due(self) -> bool:
+        """Whether the credentials are temporary and about to expire: :meth:`renew` may block."""
+        due = getattr(self._credentials, "renewal_due", None)
+        return due is not None and bool(due())
+
+    def renew(self) -> None:
+        """Fetch the credentials anew.
+
+        Raises:
+            CredentialsError: when they cannot be had (any more).
+        """
+        self._credentials.get_frozen_credentials()
 
     def sign(self, request: Request) -> Request:
         """The request with ``Authorization`` and ``X-Amz-Date`` (and token, and body hash).
@@ -110,7 +127,7 @@ class SigV4Signer:
                 self.service, self.region, normalize_path=self._normalize_path
             )
         credentials = self._credentials.get_frozen_credentials()
-        timestamp = _timestamp(self._now())
+        timestamp = _timestamp(self._now() + self.offset)
         added = [("X-Amz-Date", timestamp)]
         if credentials.token:
             added.append(("X-Amz-Security-Token", credentials.token))

@@ -48,7 +48,7 @@ def command_help(command: Command) -> str:
     lines = [usage(command), ""]
     for paragraph in command.description.split("\n\n"):
         lines += [*wrap(paragraph, 0), ""]
-    lines.append("Arguments:")
+    lines = lines[:-1] if not command.arguments else [*lines, "Arguments:"]
     for argument in command.arguments:
         lines += _entry(argument.name, argument.help)
     for group in dict.fromkeys(option.group for option in command.options):
@@ -64,8 +64,8 @@ def command_help(command: Command) -> str:
 
 def usage(command: Command) -> str:
     """The usage line: arguments, then that there are options."""
-    arguments = " ".join(_argument(argument) for argument in command.arguments)
-    return f"Usage: arazzo {command.name} {arguments} [OPTIONS]"
+    arguments = [_argument(argument) for argument in command.arguments]
+    return " ".join(("Usage: arazzo", command.name, *arguments, "[OPTIONS]"))
 
 
 def _argument(argument: Argument) -> str:

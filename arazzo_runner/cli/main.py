@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -69,8 +69,19 @@ def _page(words: list[str]) -> str | None:
     from arazzo_runner.cli.help import command_help, main_help
     from arazzo_runner.cli.options import COMMANDS
 
-    named = words[1] if first == "help" and len(words) > 1 else first
-    return command_help(COMMANDS[named]) if named in COMMANDS else main_help()
+    name, _ = command_of(words[1:] if first == "help" else words, COMMANDS)
+    return command_help(COMMANDS[name]) if name in COMMANDS else main_help()
+
+
+def command_of(words: list[str], known: Collection[str]) -> tuple[str, list[str]]:
+    """The command that words begin with, one of two words (``aws whoami``) first, and the rest."""
+    for count in (2, 1):
+        name = " ".join(words[:count])
+        if name in known:
+            return name, words[count:]
+    group = any(each.startswith(f"{words[0]} ") for each in known) if words else False
+    count = 2 if group and len(words) > 1 and not words[1].startswith("-") else 1
+    return " ".join(words[:count]), words[count:]
 
 
 def _run_command(words: list[str], screen: Screen) -> int:
@@ -80,17 +91,21 @@ def _run_command(words: list[str], screen: Screen) -> int:
     from arazzo_runner.errors import ArazzoError, UsageError, did_you_mean
 
     try:
-        command = COMMANDS.get(words[0])
+        name, rest = command_of(words, COMMANDS)
+        command = COMMANDS.get(name)
         if command is None:
-            what = "option" if words[0].startswith("-") else "command"
+            what = "option" if name.startswith("-") else "command"
+            inside = [each for each in COMMANDS if each.startswith(f"{name} ")]
             raise UsageError(
-                f"there is no {what} '{words[0]}'",
-                hint=did_you_mean(words[0], (*COMMANDS, "--help", "--version"))
+                f"there is no {what} '{name}'",
+                hint=f"there is: {', '.join(inside)}"
+                if inside
+                else did_you_mean(name, (*COMMANDS, "--help", "--version"))
                 or "see 'arazzo --help'",
             )
         from arazzo_runner.cli.parsing import parse_arguments
 
-        values = parse_arguments(command, words[1:])
+        values = parse_arguments(command, rest)
         code: int = import_module(command.module).run(values, screen)
     except ArazzoError as error:
         screen.report(error)

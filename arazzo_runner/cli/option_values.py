@@ -25,7 +25,9 @@ __all__ = [
     "server",
     "server_variable",
     "severity",
+    "url",
     "word",
+    "words",
 ]
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a header's name, RFC 9110 §5.6.2
@@ -77,6 +79,18 @@ def word(text: str) -> str:
     """A name: not empty, no space."""
     if not text or re.search(r"\s", text):
         raise ValueError(f"{text!r} is not a name")
+    return text
+
+
+def words(text: str) -> list[str]:
+    """Names separated by commas, at least one."""
+    return [word(part.strip()) for part in text.split(",")]
+
+
+def url(text: str) -> str:
+    """An http or https URL."""
+    if not _is_url(text, "http"):
+        raise ValueError(f"{text!r} is not an http or https URL")
     return text
 
 

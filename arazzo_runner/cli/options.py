@@ -87,7 +87,7 @@ class Command:
         exit_codes: tuple[tuple[int, str], ...] = EXIT_CODES,
     ) -> None:
         self.name = name
-        self.module = f"arazzo_runner.cli.{name}"
+        self.module = f"arazzo_runner.cli.{name.replace(' ', '_')}"
         self.summary = summary
         self.description = description
         self.examples = examples
@@ -581,4 +581,71 @@ AUTH = Command(
     ),
 )
 
-COMMANDS = {c.name: c for c in (RUN, VALIDATE, LIST, SHOW, AUTH, RULES)}
+AWS_DESCRIBE = Command(
+    "aws describe",
+    summary="write the OpenAPI description of an AWS service",
+    description="Write an OpenAPI 3.1 description of an AWS service, from the service models that "
+    "botocore ships: operations, parameters, bodies, errors, the regional server and the "
+    "signature. The same botocore writes the same text.",
+    examples=(
+        ("all of a service", "arazzo aws describe sqs -o openapi/sqs.yml"),
+        (
+            "only what a workflow uses",
+            "arazzo aws describe s3 --operations PutObject,HeadObject -o openapi/s3.yml",
+        ),
+    ),
+    arguments=(Argument("SERVICE", "botocore's name of the service, such as sagemaker or s3"),),
+    options=(
+        Option(
+            "--operations",
+            metavar="NAMES",
+            parse="words",
+            group="What is described",
+            text="only these operations, separated by commas",
+        ),
+        Option(
+            "--texts",
+            group="What is described",
+            text="with AWS's own explanations of operations and members",
+        ),
+        Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            group="Output",
+            text="write to this file (.json for JSON) instead of standard output",
+        ),
+        NO_COLOR,
+    ),
+)
+
+AWS_WHOAMI = Command(
+    "aws whoami",
+    summary="show the AWS identity that would sign requests",
+    description="Ask AWS (STS GetCallerIdentity) whose credentials would sign the requests of a "
+    "run: the same credentials, profile and region are looked for.",
+    examples=(
+        ("with the usual credentials", "arazzo aws whoami"),
+        ("with a profile, for scripts", "arazzo aws whoami --aws-profile ml --json"),
+    ),
+    arguments=(),
+    options=(
+        *(o for o in CREDENTIALS if o.name in ("aws_profile", "aws_region")),
+        *(o for o in SERVERS if o.name in ("proxy", "ca_bundle", "insecure")),
+        Option(
+            "--server",
+            metavar="URL",
+            parse="url",
+            group="Where requests go",
+            text="ask this server instead of AWS, an emulation for example",
+        ),
+        *(o for o in TIMES if o.name == "http_timeout"),
+        JSON,
+        NO_COLOR,
+    ),
+)
+
+COMMANDS = {
+    command.name: command
+    for command in (RUN, VALIDATE, LIST, SHOW, AUTH, AWS_DESCRIBE, AWS_WHOAMI, RULES)
+}

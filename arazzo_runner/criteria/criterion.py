@@ -297,11 +297,15 @@ def _jsonpath_test(text: str, version: str) -> _Test:
 
         return exists
 
+    in_xml = parse_comparison(text, version, null=ABSENT)
+    assert in_xml is not None
+
     def test_comparison(value: Value, trace: _Trace) -> bool:
         outcomes: list[tuple[bool, list[tuple[str, Value]]]] = []
+        meant = in_xml if isinstance(value, str) else comparison
         for view in json_views(value):
             values: list[tuple[str, Value]] = []
-            outcomes.append((comparison.test(view, values), values))
+            outcomes.append((meant.test(view, values), values))
             if any(found is not ABSENT and found != 0 for _, found in values):
                 if view is not value:
                     trace.tolerated.append("xml-by-pointer")

@@ -22,6 +22,7 @@ from arazzo_runner.criteria.limits import (
 )
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.values import ABSENT, Json, Value
+from arazzo_runner.values.xml_mapping import XmlElement
 
 __all__ = ["GOESSNER", "RFC9535", "Query", "compile_jsonpath", "rfc_environment", "singular_keys"]
 
@@ -135,6 +136,8 @@ class _SingularQuery:
             if isinstance(key, str):
                 if not isinstance(value, dict) or key not in value:
                     return ABSENT
+            elif key == 0 and isinstance(value, XmlElement):
+                continue  # the only one of its name
             elif not isinstance(value, list) or not -len(value) <= key < len(value):
                 return ABSENT
             value = value[key]

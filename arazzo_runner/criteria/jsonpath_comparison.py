@@ -38,7 +38,7 @@ from arazzo_runner.criteria.jsonpath_operands import (
     is_empty,
 )
 from arazzo_runner.errors import SyntaxFault
-from arazzo_runner.values import ABSENT, Json
+from arazzo_runner.values import ABSENT, Absent, Json
 
 __all__ = ["Comparison", "parse_comparison"]
 
@@ -67,13 +67,18 @@ class Comparison:
         self.test = test
 
 
-def parse_comparison(text: str, version: str = RFC9535) -> Comparison | None:
+def parse_comparison(
+    text: str, version: str = RFC9535, *, null: Json | Absent = None
+) -> Comparison | None:
     """Compile the condition, or None when it is one whole query and so no comparison.
+
+    ``null`` is what ``null`` means: ABSENT where a document has no nulls (XML), so that
+    ``$.nextToken == null`` says what it can only mean.
 
     Raises:
         SyntaxFault: the text is neither.
     """
-    reader = _Reader(text, version)
+    reader = _Reader(text, version, null)
     if reader.query_end(0) == len(text):
         return None
     test = reader.alternatives()
@@ -86,9 +91,10 @@ def parse_comparison(text: str, version: str = RFC9535) -> Comparison | None:
 class _Reader:
     """Recursive descent; each method leaves ``position`` after what it read."""
 
-    def __init__(self, text: str, version: str) -> None:
+    def __init__(self, text: str, version: str, null: Json | Absent) -> None:
         self.text = text
         self.version = version
+        self.null = null
         self.position = 0
         self.nesting = 0
 
@@ -217,7 +223,8 @@ class _Reader:
         return Literal(self.json(f'"{_REQUOTE.sub(_requoted, found.group()[1:-1])}"'))
 
     def constant(self, found: re.Match[str]) -> Literal:
-        return Literal(self.json(found.group()))
+        value = self.json(found.group())
+        return Literal(self.null if value is None else value)
 
     def json(self, text: str) -> Json:
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol, TypeAlias
 
 from arazzo_runner.criteria.jsonpath import Query, rfc_environment
-from arazzo_runner.values import ABSENT, Json, Value
+from arazzo_runner.values import ABSENT, Absent, Json, Value
+from arazzo_runner.values.xml_mapping import XmlElement
 
 __all__ = [
     "Count",
@@ -37,7 +38,7 @@ class Literal:
 
     __slots__ = ("constant",)
 
-    def __init__(self, constant: Json) -> None:
+    def __init__(self, constant: Json | Absent) -> None:
         self.constant = constant
 
     def value(self, document: Json, trace: Trace) -> Value:  # noqa: ARG002
@@ -104,6 +105,8 @@ class Length:
             found = nodes[0]
         else:
             measured = self.of.value(document, [])
+            if isinstance(measured, XmlElement):
+                measured = [measured]  # the only one of its name
             found = len(measured) if isinstance(measured, str | list | dict) else ABSENT
         trace.append((self.text, found))
         return found

@@ -148,7 +148,8 @@ class AsyncRunner(Door):
         context = self._context(effect)
         sent = await self._apply(credentials, request)
         response = await http.send(sent, effect.timeout, context)
-        if came_from_elsewhere(sent, response) or not credentials.answered(sent, response):
+        why = not came_from_elsewhere(sent, response) and credentials.answered(sent, response)
+        if not why:
             return response
         try:
             if not credentials.ready():
@@ -159,7 +160,7 @@ class AsyncRunner(Door):
         response = await http.send(again, effect.timeout, context)
         if not came_from_elsewhere(again, response):
             credentials.answered(again, response)  # for the next request
-        return response
+        return response._replace(remark=why) if isinstance(why, str) else response
 
     @staticmethod
     async def _apply(credentials: CallCredentials, request: Request) -> Request:

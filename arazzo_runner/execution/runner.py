@@ -114,7 +114,8 @@ class Runner(Door):
         sent = credentials.apply(request)
         context = self._context(effect)
         response = self._client().send(sent, effect.timeout, context)
-        if came_from_elsewhere(sent, response) or not credentials.answered(sent, response):
+        why = not came_from_elsewhere(sent, response) and credentials.answered(sent, response)
+        if not why:
             return response
         try:
             credentials.prepare()
@@ -124,7 +125,7 @@ class Runner(Door):
         response = self._client().send(again, effect.timeout, context)
         if not came_from_elsewhere(again, response):
             credentials.answered(again, response)  # for the next request
-        return response
+        return response._replace(remark=why) if isinstance(why, str) else response
 
     def _send_and_wait(self, request: Request) -> Response:
         return self._client().send(request, None, NOT_ELSEWHERE)

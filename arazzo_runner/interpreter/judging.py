@@ -29,10 +29,12 @@ from arazzo_runner.interpreter.workflows import abort, evaluate_outputs
 from arazzo_runner.linking.program import LinkedStep
 from arazzo_runner.values import ABSENT, Response, Value
 from arazzo_runner.values.cookies import collect
+from arazzo_runner.values.service_errors import service_error
 
 __all__ = ["answered", "called_workflow_ended", "lost", "not_sent"]
 
 _LONGEST_VALUE = 60  # characters of an operand's value in a message
+_LONGEST_ERROR = 300  # characters of what a service says about an error
 
 
 def answered(work: Work, response: Response, deviations: Sequence[Fault] = ()) -> None:
@@ -54,6 +56,8 @@ def answered(work: Work, response: Response, deviations: Sequence[Fault] = ()) -
     _keep_cookies(work, frame, response)
     if response.note is not None:
         work.note("response-body", response.note, step)
+    if response.remark is not None:
+        work.note("credentials", response.remark, step)
     scope = work.scope(frame, workflow)
     if step.reads_request:
         scope.request = _sent(frame, step, scope)
@@ -63,8 +67,8 @@ def answered(work: Work, response: Response, deviations: Sequence[Fault] = ()) -
     if checked:
         failure = _criteria_failure(checked, response)
     elif response.status >= 400:  # no criteria: 2xx and 3xx succeed (A-10)
-        message = f"the answer was {response.status}"
-        failure = FailureReason("criteria", message, hint=_hint(response))
+        answer, code = _answer(response)
+        failure = FailureReason("criteria", answer, hint=_hint(response), code=code)
     if deviations:
         failure = _contract(work, step, deviations, failure)
     _judge(work, step, scope, checked, failure, response)
@@ -141,6 +145,7 @@ def called_workflow_ended(work: Work, ended: Ended) -> None:
             why.kind if why else "workflow",
             f"the workflow it runs failed: {why.message}" if why else "the workflow it runs failed",
             hint=why.hint if why else None,
+            code=why.code if why else None,
         )
     elif step.success_criteria:
         checked = check(step.success_criteria, scope)
@@ -238,9 +243,20 @@ def _criteria_failure(
         parts.append(one.condition + (f" ({detail})" if detail else ""))
     if not parts:
         return None
-    answer = "" if response is None else f"; the answer was {response.status}"
-    message = "not satisfied: " + "; ".join(parts) + answer
-    return FailureReason("criteria", message, hint=_hint(response))
+    message = "not satisfied: " + "; ".join(parts)
+    if response is None:
+        return FailureReason("criteria", message)
+    answer, code = _answer(response)
+    return FailureReason("criteria", f"{message}; {answer}", hint=_hint(response), code=code)
+
+
+def _answer(response: Response) -> tuple[str, str | None]:
+    """How a request was answered, with the error of an AWS service, and that error's code."""
+    error = service_error(response)
+    told = "" if error is None else f": {error}"
+    if len(told) > _LONGEST_ERROR:
+        told = told[: _LONGEST_ERROR - 1] + "…"
+    return f"the answer was {response.status}{told}", None if error is None else error.code
 
 
 def _hint(response: Response | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import Final
 from arazzo_runner.interpreter.settings import Pacing
 from arazzo_runner.interpreter.state import Poll
 from arazzo_runner.values import Response
+from arazzo_runner.values.service_errors import service_error
 
 __all__ = ["is_throttling", "next_poll", "retry_after"]
 
@@ -37,22 +38,8 @@ def is_throttling(response: Response) -> bool:
     """True when the answer asks to come back later: 429, 503, or an AWS throttling error."""
     if response.status in THROTTLING_STATUS:
         return True
-    if response.status != 400:
-        return False
-    return _error_code(response) in THROTTLING_CODES
-
-
-def _error_code(response: Response) -> str | None:
-    """The AWS error code of an answer: header, JSON ``__type`` or ``code``, XML ``<Code>``."""
-    code = response.header("x-amzn-errortype")
-    body = response.body
-    if code is None and isinstance(body, dict):
-        found = body.get("__type") or body.get("code")
-        code = found if isinstance(found, str) else None
-    if code is None and isinstance(body, str):
-        _, _, rest = body.partition("<Code>")
-        code = rest.partition("</Code>")[0] or None
-    return None if code is None else code.partition(":")[0].rpartition("#")[2].strip()
+    error = service_error(response) if response.status >= 400 else None
+    return error is not None and error.code in THROTTLING_CODES
 
 
 def retry_after(response: Response | None, at: float) -> float | None:

@@ -40,7 +40,7 @@ class FailureReason(NamedTuple):
     :class:`~arazzo_runner.errors.TransportError`, ``contract`` (the answer is not as described),
     ``absent-value``, ``binding``, ``workflow`` (a child workflow failed), ``depends-on``,
     ``step-timeout``, or a guard: ``deadline``, ``steps``, ``depth``, ``size``, ``poll-timeout``,
-    ``interrupted``.
+    ``interrupted``. ``code`` is what an AWS service calls the error that it answered.
     """
 
     kind: str
@@ -49,6 +49,7 @@ class FailureReason(NamedTuple):
     workflow_id: str | None = None
     location: Location | None = None
     hint: str | None = None
+    code: str | None = None
 
 
 class CriterionChecked(NamedTuple):

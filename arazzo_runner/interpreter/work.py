@@ -179,11 +179,6 @@ class Work:
         self, failure: FailureReason, step: LinkedStep, workflow: LinkedWorkflow
     ) -> FailureReason:
         """The failure with the step it happened in."""
-        return FailureReason(
-            failure.kind,
-            failure.message,
-            step.step_id,
-            workflow.workflow_id,
-            step.location,
-            failure.hint,
+        return failure._replace(
+            step_id=step.step_id, workflow_id=workflow.workflow_id, location=step.location
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 
+from arazzo_runner.openapi.action_queries import action_parameter_writer, is_action
 from arazzo_runner.openapi.bodies import BodyWriter, body_writer, choose_content_type, find_media
 from arazzo_runner.openapi.objects import MediaType, Note, Operation, Parameter
 from arazzo_runner.openapi.parameter_writers import (
@@ -15,7 +17,8 @@ from arazzo_runner.openapi.parameter_writers import (
 )
 from arazzo_runner.openapi.path_templates import PathTemplate, parse_path, query_pairs
 from arazzo_runner.openapi.queries import query_parts
-from arazzo_runner.openapi.schemas import Properties, requires
+from arazzo_runner.openapi.references import Node
+from arazzo_runner.openapi.schemas import Properties, Schemas, requires
 from arazzo_runner.openapi.styles import BindingError, Write
 from arazzo_runner.values import (
     ABSENT,
@@ -40,13 +43,15 @@ class Binding:
     Attributes:
         content_type: what the body is sent as, None without a body.
         notes: what to warn about.
-        missing: required parameters that the step does not give. Those of the path come from the
-            path itself, declared or not: a hole in it cannot be sent.
+        missing: required parameters that the step does not give, but for headers that can only be
+            sent in one way (``X-Amz-Target`` of an AWS description): these are sent. Those of the
+            path come from the path itself, declared or not: a hole in it cannot be sent.
     """
 
     __slots__ = (
         "_body",
         "_body_headers",
+        "_constants",
         "_cookies",
         "_fixed_headers",
         "_headers",
@@ -81,7 +86,12 @@ class Binding:
         self._operation = operation
         self._required = [parameter.required for parameter in given]
         self._bind_path(base.rstrip("/"), template, given, notes)
-        self._query = query_parts(template, query_pairs(base_query), given)
+        writer = (
+            partial(action_parameter_writer, operation=operation)
+            if is_action(operation)
+            else parameter_writer
+        )
+        self._query = query_parts(template, query_pairs(base_query), given, writer)
         self._headers = [
             (index, header_name(parameter.name), parameter_writer(parameter))
             for index, parameter in enumerate(given)
@@ -92,7 +102,17 @@ class Binding:
             for index, parameter in enumerate(given)
             if parameter.location == "cookie"
         ]
-        self.missing = (*_missing(operation, given), *_holes_left(operation, template, given))
+        missing = _missing(operation, given)
+        self._constants = [
+            (header_name(parameter.name), value)
+            for parameter in missing
+            if (value := _constant(parameter, operation)) is not None
+        ]
+        known = {name for name, _ in self._constants}
+        self.missing = (
+            *(parameter for parameter in missing if parameter.name not in known),
+            *_holes_left(operation, template, given),
+        )
         self.content_type: str | None = None
         self._media: MediaType | None = None
         self._body: BodyWriter | None = None
@@ -107,7 +127,8 @@ class Binding:
         """
         named = {name.lower() for _, name, _ in self._headers}
         accept = None if "accept" in named else _accept(self._operation)
-        self._fixed_headers: Headers = (("Accept", accept),) if accept else ()
+        accepted: Headers = (("Accept", accept),) if accept else ()
+        self._fixed_headers: Headers = (*self._constants, *accepted)
         self._body_headers: Headers | None = None
         if self.content_type is not None and not self._headers and not self._cookies:
             self._body_headers = (("Content-Type", self.content_type), *self._fixed_headers)
@@ -319,6 +340,15 @@ def _missing(operation: Operation, given: Iterable[Parameter]) -> list[Parameter
         and _key(parameter) not in known
         and not _is_own_header(parameter)
     ]
+
+
+def _constant(parameter: Parameter, operation: Operation) -> str | None:
+    """The text of a required header that its schema leaves no choice (``const``): it is sent."""
+    if parameter.location != "header" or parameter.schema is None:
+        return None
+    found = Schemas(operation.source).schema(Node(parameter.schema, operation.source.document))
+    value = None if found is None else found.value.get("const")
+    return value if isinstance(value, str) else None
 
 
 def _key(parameter: Parameter) -> tuple[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from arazzo_runner.openapi.form_bodies import form_writer
+from arazzo_runner.openapi.action_queries import ActionForm
+from arazzo_runner.openapi.form_bodies import form_pairs, form_writer
 from arazzo_runner.openapi.json_bodies import json_body_writer, json_bytes
 from arazzo_runner.openapi.multipart_bodies import multipart_writer
 from arazzo_runner.openapi.objects import MediaType
@@ -87,7 +88,10 @@ def body_writer(content_type: str, media: MediaType | None, source: Description)
         types = schema_types(media, source) if media else frozenset[str]()
         return _fixed(json_body_writer(types), content_type)
     if is_form(content_type):
-        return _fixed(form_writer(media.encoding if media else EMPTY), content_type)
+        action = ActionForm(media, source) if media else None
+        if action is not None and action.is_action:
+            return _fixed(form_writer(action.write), content_type)
+        return _fixed(form_writer(form_pairs(media.encoding if media else EMPTY)), content_type)
     if is_multipart(content_type):
         return _multipart(content_type, Properties(media, source))
     if is_xml(content_type):

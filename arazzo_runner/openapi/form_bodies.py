@@ -17,11 +17,8 @@ from arazzo_runner.values.media_types import is_json
 __all__ = ["form_pairs", "form_writer", "utf8"]
 
 
-def form_writer(rules: Mapping[str, Json]) -> Callable[[Value], Body]:
-    """Writes an object as pairs by the Encoding Objects of its members; text, bytes and files are
-    sent as they are.
-    """
-    pairs = form_pairs(rules)
+def form_writer(pairs: Callable[[dict[str, Json]], str]) -> Callable[[Value], Body]:
+    """Writes an object as pairs; text, bytes and files are sent as they are."""
 
     def write(value: Value) -> Body:
         if isinstance(value, bytes):
@@ -38,7 +35,7 @@ def form_writer(rules: Mapping[str, Json]) -> Callable[[Value], Body]:
 
 
 def form_pairs(rules: Mapping[str, Json]) -> Callable[[dict[str, Json]], str]:
-    """Writes an object as pairs.
+    """Writes an object as pairs by the Encoding Objects of its members.
 
     A property with an ``encoding`` follows it. Otherwise nested values are bracketed,
     ``a[b]=c``, and items of an array repeat the name, ``a=1&a=2``; they are numbered,

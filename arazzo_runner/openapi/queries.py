@@ -18,13 +18,16 @@ QueryPart = Callable[[Sequence[Value]], str]
 
 
 def query_parts(
-    template: PathTemplate, base: Iterable[tuple[str, str]], parameters: Sequence[Parameter]
+    template: PathTemplate,
+    base: Iterable[tuple[str, str]],
+    parameters: Sequence[Parameter],
+    writer: Callable[[Parameter], Write] = parameter_writer,
 ) -> list[QueryPart]:
     """The pieces of the query in order. A parameter of the step replaces a fixed pair of its
-    name, unless it has no value.
+    name, unless it has no value. ``writer`` is how a parameter becomes text.
     """
     own = {
-        parameter.name: (index, parameter_writer(parameter))
+        parameter.name: (index, writer(parameter))
         for index, parameter in enumerate(parameters)
         if parameter.location in ("query", "querystring")
     }

@@ -63,6 +63,8 @@ def decode_response(status: int, headers: Headers, raw: bytes) -> Response:
         body, note = _sniffed(raw)
     elif _is_binary(content_type, raw):
         body, note = raw, None
+    elif essence(content_type) == "text/html" and raw.lstrip()[:1] in b"{[":
+        body, note = _not_html(raw, content_type)
     else:
         body, note = _text(raw, content_type)
     return Response(status, headers, body, content_type, len(raw), note)
@@ -95,6 +97,14 @@ def _odd_json(raw: bytes, content_type: str) -> tuple[Value, str | None]:
         if "integer string conversion" in reason:
             reason = "it holds a number with too many digits"
     return text, f"the body says {essence(content_type)} and is not JSON: {reason}"
+
+
+def _not_html(raw: bytes, content_type: str) -> tuple[Value, str | None]:
+    """JSON that a server forgot to call so: no HTML begins with a brace."""
+    try:
+        return _decode_json(raw.decode()), "the body says text/html and is JSON: read as JSON"
+    except (ValueError, RecursionError):
+        return _text(raw, content_type)
 
 
 def _sniffed(raw: bytes) -> tuple[Value, str | None]:

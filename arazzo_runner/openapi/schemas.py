@@ -15,7 +15,7 @@ from arazzo_runner.values.media_types import essence
 if TYPE_CHECKING:
     from arazzo_runner.openapi.description import Description
 
-__all__ = ["Properties", "is_binary_schema", "requires", "schema_types"]
+__all__ = ["Properties", "Schemas", "is_binary_schema", "requires", "schema_types"]
 
 _PLAIN: Final = "application/octet-stream"
 _PART_FIELDS: Final = ("content-type", "content-disposition")
@@ -24,8 +24,8 @@ _DEEPEST: Final = 40
 _MOST: Final = 5_000
 
 
-class _Walk:
-    """One question to a schema. Broken references are schemas that say nothing; the number of
+class Schemas:
+    """Questions to schemas. Broken references are schemas that say nothing; the number of
     schemas looked at is limited, because recursive ``oneOf`` multiply.
     """
 
@@ -34,6 +34,7 @@ class _Walk:
         self._left = _MOST
 
     def schema(self, node: Node) -> Node | None:
+        """The schema that a node is or refers to; None when it is none."""
         self._left -= 1
         if self._left < 0:
             return None
@@ -44,6 +45,7 @@ class _Walk:
         return node if isinstance(node.value, dict) else None
 
     def requires(self, node: Node, pointer: tuple[str, ...], depth: int = 0) -> bool:
+        """Whether it requires the property that a pointer leads to."""
         found = self.schema(node) if depth <= _DEEPEST else None
         if found is None:
             return False
@@ -71,6 +73,7 @@ class _Walk:
         return self.requires(found._replace(value=schema.get(key)), rest, depth + 1)
 
     def types(self, node: Node, depth: int = 0) -> frozenset[str]:
+        """The JSON types that it allows; empty when it does not say."""
         found = self.schema(node) if depth <= _DEEPEST else None
         if found is None:
             return frozenset()
@@ -91,6 +94,7 @@ class _Walk:
         return frozenset()
 
     def property(self, node: Node, name: str, depth: int = 0) -> Node | None:
+        """The schema of a property, or of its items when it is an array."""
         found = self.schema(node) if depth <= _DEEPEST else None
         if found is None:
             return None
@@ -119,12 +123,12 @@ def requires(media: MediaType, pointer: tuple[str, ...], source: Description) ->
     Through ``$ref``, ``allOf``, ``properties``, ``additionalProperties`` and ``items``; through
     ``oneOf`` and ``anyOf`` only when every branch requires it. What is in doubt is not required.
     """
-    return bool(pointer) and _Walk(source).requires(_root(media, source), pointer)
+    return bool(pointer) and Schemas(source).requires(_root(media, source), pointer)
 
 
 def schema_types(media: MediaType, source: Description) -> frozenset[str]:
     """The JSON types that a body may have; empty when the schema does not say."""
-    return _Walk(source).types(_root(media, source))
+    return Schemas(source).types(_root(media, source))
 
 
 def _root(media: MediaType, source: Description) -> Node:
@@ -219,7 +223,7 @@ class Properties:
         if name not in self._schemas:
             found = None
             if self._media is not None:
-                walk = _Walk(self._source)
+                walk = Schemas(self._source)
                 found = walk.property(_root(self._media, self._source), name)
                 found = walk.schema(found) if found else None
             self._schemas[name] = found.value if found else {}

@@ -56,14 +56,16 @@ def curl_command(
         words += ["-H", "Content-Type:"]  # or curl calls it a form
     if isinstance(body, Stream):
         pieces = "; ".join(
-            f"cat {quote(redactor.text(part.path))}" if isinstance(part, File) else _echoed(part)
+            f"cat {quote(redactor.text(part.path))}"
+            if isinstance(part, File)
+            else _echoed(redactor.value(part))
             for part in body.parts
         )
         return " ".join([f"{{ {pieces}; }} |", *words, "--data-binary @-"])
     text = _text(body)
     if text is not None:
         return " ".join([*words, "--data-raw", quote(redactor.text(text))])
-    return " ".join([f"{_echoed(body)} |", *words, "--data-binary @-"])
+    return " ".join([f"{_echoed(redactor.value(body))} |", *words, "--data-binary @-"])
 
 
 def _echoed(content: bytes) -> str:

@@ -11,6 +11,7 @@ from arazzo_runner.reporting.diagnostics import Diagnostic
 from arazzo_runner.reporting.text import body_text, one_line, size_text
 from arazzo_runner.reporting.verbose import criterion_text
 from arazzo_runner.values import Redactor
+from arazzo_runner.values.service_errors import service_error
 
 __all__ = ["describe_failure"]
 
@@ -77,6 +78,9 @@ def _exchange(step: StepFinished | None, redactor: Redactor) -> Iterator[str]:
         return
     kind = one_line(response.content_type, 60) or "no content type"
     yield f"{request} answered {response.status} ({kind}, {size_text(response.size)})"
+    told = service_error(response)
+    if told is not None:
+        yield one_line(redactor.text(str(told)), 300)
     body = body_text(response.body, redactor)
     if body:
         yield body

@@ -110,15 +110,20 @@ def _place(location: Location | None) -> dict[str, Json]:
 
 
 def failure_data(failure: FailureReason | None, redactor: Redactor) -> Json:
-    """Why something failed: kind, message, stepId, file, line, column, hint; None for nothing."""
+    """Why something failed: kind, message, stepId, file, line, column, hint; None for nothing.
+
+    An AWS error has its ``code`` too.
+    """
     if failure is None:
         return None
+    code = {} if failure.code is None else {"code": redactor.text(failure.code)}
     return {
         "kind": failure.kind,
         "message": redactor.text(failure.message),
         "stepId": failure.step_id,
         **_place(failure.location),
         "hint": None if failure.hint is None else redactor.text(failure.hint),
+        **code,
     }
 
 

@@ -17,7 +17,8 @@ from arazzo_runner.reporting.json_data import (
     json_data,
     timestamp,
 )
-from arazzo_runner.values import Json, Redactor
+from arazzo_runner.values import Json, Redactor, Response
+from arazzo_runner.values.service_errors import service_error
 
 __all__ = ["error_to_json", "result_to_json"]
 
@@ -85,6 +86,14 @@ def _steps(steps: Sequence[StepFinished], redactor: Redactor) -> Iterator[Json]:
         yield from (_step(step, redactor) for step in visits[-KEPT:])
 
 
+def _answer(response: Response, redactor: Redactor) -> Json:
+    error = service_error(response)
+    if error is None:
+        return {"status": response.status}
+    told = {"code": redactor.text(error.code), "message": redactor.text(error.message)}
+    return {"status": response.status, "error": told}
+
+
 def _step(step: StepFinished, redactor: Redactor) -> dict[str, Json]:
     request, response = step.request, step.response
     data: dict[str, Json] = {
@@ -94,7 +103,7 @@ def _step(step: StepFinished, redactor: Redactor) -> dict[str, Json]:
         "attempts": step.attempts,
         "action": action_data(step.action),
         "request": request and {"method": request.method, "url": redactor.text(request.url)},
-        "response": response and {"status": response.status},
+        "response": response and _answer(response, redactor),
         "criteria": [criterion_data(checked, redactor) for checked in step.criteria],
         "outputs": json_data(step.outputs, redactor),
         "durationMs": round(step.duration_ms),

@@ -57,6 +57,7 @@ class Response(NamedTuple):
     none. ``note`` says what was odd (a body that is not what its type says), else None. ``size`` is
     the body's length in bytes. ``hops`` are the redirects that led to it, ``url`` is where it came
     from then; without any, ``url`` is empty: it came from where it was asked.
+    ``remark`` is what was done to get this answer (a clock corrected, a token renewed), else None.
     """
 
     status: int
@@ -67,6 +68,7 @@ class Response(NamedTuple):
     note: str | None = None
     url: str = ""
     hops: tuple[Hop, ...] = ()
+    remark: str | None = None
 
     def header(self, name: str) -> str | None:
         """The joined values of a header field, or None."""

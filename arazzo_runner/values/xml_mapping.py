@@ -25,7 +25,14 @@ faithful first; a pointer is read in the first view in which it leads somewhere:
 3. view 1, and ``DBInstances`` of only ``DBInstance`` elements is an array too;
 4. view 3 as AWS tools show it: the only child called ``…Result``, with at most
    ``ResponseMetadata`` beside it, is left out (``/DBInstances/0/DBInstanceStatus``);
-5. view 4 with the first letter of each name in lower case (``/dBInstances/0/dBInstanceStatus``).
+5. view 4 with the first letter of each name in lower case (``/dBInstances/0/dBInstanceStatus``);
+6. view 1 with the lists of EC2 under their plain names: ``instancesSet`` is ``instances`` too
+   (``/instances/0/instanceId``).
+
+An element that is not repeated is no array. Where a pointer leads nowhere in all views it is read
+once more, and ``0`` of such an element is the element itself (``/Contents/0/Key`` of one
+``Contents``); JSONPath's ``[0]`` reads so too, for which objects are of the class
+:class:`XmlElement`.
 """
 
 from __future__ import annotations
@@ -38,12 +45,18 @@ from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.values.json_pointer import resolve_pointer
 from arazzo_runner.values.json_values import ABSENT, Json, Value
 
-__all__ = ["looks_like_xml", "resolve_in_xml", "xml_to_json", "xml_views"]
+__all__ = ["XmlElement", "looks_like_xml", "resolve_in_xml", "xml_to_json", "xml_views"]
 
 MAX_CHARACTERS: Final = 64 * 2**20
 MAX_DEPTH: Final = 200
 
 _WRAPPED: Final = ({"item"}, {"member"})
+
+
+class XmlElement(dict[str, Any]):
+    """An object that is an element of XML: it may be one of a list that has only this one."""
+
+    __slots__ = ()
 
 
 def looks_like_xml(value: Value) -> bool:
@@ -70,12 +83,28 @@ def resolve_in_xml(text: str, tokens: Sequence[str]) -> Value:
         value = resolve_pointer(view, tokens)
         if value is not ABSENT:
             return value
+    if "0" in tokens:
+        for view in xml_views(text):
+            value = _once(view, tokens)
+            if value is not ABSENT:
+                return value
     return ABSENT
+
+
+def _once(value: Json, tokens: Sequence[str]) -> Value:
+    """The value at a pointer whose ``0`` is the element itself where it is not repeated."""
+    found: Value = value
+    for key in tokens:
+        inside = resolve_pointer(found, (key,))
+        if inside is ABSENT and not (key == "0" and isinstance(found, dict)):
+            return ABSENT
+        found = found if inside is ABSENT else inside
+    return found
 
 
 @lru_cache(maxsize=4)
 def xml_views(text: str) -> tuple[Json, ...]:
-    """The document in each of the five views, without repetitions.
+    """The document in each of the six views, without repetitions.
 
     Raises:
         SyntaxFault: as :func:`xml_to_json`.
@@ -85,7 +114,8 @@ def xml_views(text: str) -> tuple[Json, ...]:
     arrays = _json(root, plurals=True)
     shown = _unwrapped(arrays)
     views: list[Json] = []
-    for view in (plain, {root.name: plain}, arrays, shown, _lower_first(shown)):
+    told = (plain, {root.name: plain}, arrays, shown, _lower_first(shown), _without_set(plain))
+    for view in told:
         if view not in views:
             views.append(view)
     return tuple(views)
@@ -166,7 +196,7 @@ def _json(element: _Element, *, plurals: bool) -> Json:
     grouped: dict[str, list[Json]] = {}
     for name, value in values:
         grouped.setdefault(name, []).append(value)
-    members: dict[str, Json] = {f"@{name}": value for name, value in element.attributes.items()}
+    members = XmlElement({f"@{name}": value for name, value in element.attributes.items()})
     for name, items in grouped.items():
         members[name] = items[0] if len(items) == 1 else items
     return members
@@ -183,7 +213,22 @@ def _unwrapped(value: Json) -> Json:
 
 def _lower_first(value: Json) -> Json:
     if isinstance(value, dict):
-        return {name[:1].lower() + name[1:]: _lower_first(item) for name, item in value.items()}
+        return XmlElement(
+            {name[:1].lower() + name[1:]: _lower_first(item) for name, item in value.items()}
+        )
     if isinstance(value, list):
         return [_lower_first(item) for item in value]
     return value
+
+
+def _without_set(value: Json) -> Json:
+    """The lists of EC2 under their names without ``Set``, unless there is something else."""
+    if isinstance(value, list):
+        return [_without_set(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    members = XmlElement({name: _without_set(item) for name, item in value.items()})
+    for name, item in value.items():
+        if name.endswith("Set") and isinstance(item, list):
+            members.setdefault(name.removesuffix("Set"), members[name])
+    return members

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from arazzo_runner.cli import option_values
 from arazzo_runner.cli.cache import cache_folder
 from arazzo_runner.cli.help import WIDTH, command_help, main_help
+from arazzo_runner.cli.main import command_of
 from arazzo_runner.cli.options import COMMANDS, RUN, Command, Option
 from arazzo_runner.cli.parsing import parse_arguments
 from arazzo_runner.cli.settings import make_settings
@@ -43,9 +44,10 @@ def test_help_fits_eighty_columns_and_shows_examples_and_exit_codes() -> None:
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
 def test_examples_are_valid_commands(command: Command) -> None:
     for _, example in command.examples:
-        words = example.split()
-        assert words[:2] == ["arazzo", command.name]
-        parse_arguments(command, words[2:])
+        first, *words = example.split()
+        name, rest = command_of(words, COMMANDS)
+        assert (first, name) == ("arazzo", command.name)
+        parse_arguments(command, rest)
 
 
 def parse(*words: str) -> Any:

@@ -243,6 +243,9 @@ RDS = (
 )
 
 
+ONE = "<R><C><Key>a</Key><Size>1</Size></C></R>"
+
+
 class TestJsonPathOnXml:
     @pytest.mark.parametrize(
         ("condition", "body", "passed"),
@@ -252,9 +255,19 @@ class TestJsonPathOnXml:
             ("$.R.reservationSet", XML, True),
             ("$.dBInstances[0].dBInstanceStatus == 'available'", RDS, True),
             ("$.dBInstances[0].dBInstanceStatus != 'available'", RDS, False),
-            ("$.nothing == null", RDS, False),
-            ("$.nothing != null", RDS, True),
+            ("$.nothing == null", RDS, True),  # XML has no null: it can only mean this
+            ("$.nothing != null", RDS, False),
             ("$ == '<no xml'", "<no xml", True),
+            ("$.C[0].Key == 'a'", ONE, True),
+            ("$.C[0].Key != null", ONE, True),
+            ("$.C[1].Key == null", ONE, True),
+            ("$.C.length == 1", ONE, True),
+            ("$.C[0].Key", ONE, True),
+            (
+                "$.instances[0].id == 'i'",
+                "<R><instancesSet><item><id>i</id></item></instancesSet></R>",
+                True,
+            ),
         ],
     )
     def test_mapping(self, condition: str, body: str, passed: bool) -> None:

@@ -117,3 +117,18 @@ def test_the_first_content_type_counts() -> None:
     headers = (("Content-Type", "text/plain"), ("Content-Type", "application/json"))
     assert decode_response(200, headers, b"1").body == "1"
     assert decode_response(200, headers, b"1").headers is headers
+
+
+@pytest.mark.parametrize(
+    ("raw", "body", "noted"),
+    [
+        (b' {"a": 1}', {"a": 1}, True),
+        (b"[1]", [1], True),
+        (b"{not json", "{not json", False),
+        (b"<p>{}</p>", "<p>{}</p>", False),
+    ],
+)
+def test_json_that_is_called_html(raw: bytes, body: Any, noted: bool) -> None:
+    found = decode_response(200, (("Content-Type", "text/html; charset=utf-8"),), raw)
+    assert found.body == body
+    assert (found.note is not None) is noted

@@ -102,7 +102,8 @@ def test_a_failure_says_why() -> None:
         "hint": None,
     }
     assert data["steps"][0]["error"] == {"kind": "criteria", "message": REASON.message}
-    assert data["steps"][0]["response"] == {"status": 400}
+    told = {"code": "ValidationException", "message": "too long"}
+    assert data["steps"][0]["response"] == {"status": 400, "error": told}
 
 
 def test_a_step_without_request_and_a_criterion_that_could_not_be_evaluated() -> None:

@@ -117,3 +117,33 @@ def test_looks_like_xml() -> None:
 def test_any_text_is_mapped_or_refused(text: str) -> None:
     with suppress(SyntaxFault):
         assert xml_views.__wrapped__(text)
+
+
+RUN = (
+    "<RunInstancesResponse><instancesSet><item><instanceId>i-1</instanceId></item></instancesSet>"
+    "<groupSet/></RunInstancesResponse>"
+)
+LIST = "<ListBucketResult><Contents><Key>a</Key></Contents><N>1</N></ListBucketResult>"
+
+
+@pytest.mark.parametrize(
+    ("text", "pointer", "expected"),
+    [
+        (RUN, ("instances", "0", "instanceId"), "i-1"),
+        (RUN, ("instancesSet", "0", "instanceId"), "i-1"),
+        (RUN, ("group",), ABSENT),
+        (LIST, ("Contents", "0", "Key"), "a"),
+        (LIST, ("Contents", "Key"), "a"),
+        (LIST, ("ListBucketResult", "Contents", "0", "Key"), "a"),
+        (LIST, ("Contents", "1", "Key"), ABSENT),
+        (LIST, ("Contents", "0", "0", "Nothing"), ABSENT),
+        (LIST, ("N", "0"), ABSENT),
+    ],
+)
+def test_lists_of_one_and_of_ec2(text: str, pointer: tuple[str, ...], expected: Any) -> None:
+    assert resolve_in_xml(text, pointer) == expected
+
+
+def test_a_list_that_has_both_names() -> None:
+    text = "<R><a>own</a><aSet><item>1</item></aSet></R>"
+    assert resolve_in_xml(text, ("a",)) == "own"
