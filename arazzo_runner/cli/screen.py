@@ -33,7 +33,7 @@ class Screen:
                 stream.reconfigure(errors="backslashreplace")
         self.redactor = Redactor()
         dumb = os.environ.get("TERM") == "dumb"
-        self.terminal = _is_terminal(sys.stderr) and not dumb
+        self.terminal = _is_terminal(sys.stderr) and not dumb and _understands_escapes()
         plain = no_color or bool(os.environ.get("NO_COLOR")) or dumb
         self.color = self.terminal and not plain
         self.out_style = Style(enabled=_is_terminal(sys.stdout) and not plain)
@@ -50,8 +50,7 @@ class Screen:
         """Write to standard output, at once."""
         error = write_all(sys.stdout, text)
         if error is not None:
-            self._failed = True
-            self.error(f"cannot write to standard output: {error.strerror}", kind="output")
+            self.lost_output(f"cannot write to standard output: {error.strerror}")
 
     def out_json(self, data: Json) -> None:
         """Write JSON data to standard output, indented on a terminal, one line otherwise."""
@@ -70,6 +69,11 @@ class Screen:
     def error(self, message: str, *, kind: str, hint: str | None = None) -> None:
         """Say that something is wrong."""
         self.show(Diagnostic(kind, message, hint=hint))
+
+    def lost_output(self, message: str) -> None:
+        """Something that was asked for could not be written: the exit code will tell."""
+        self._failed = True
+        self.error(message, kind="output")
 
     def report(self, error: ArazzoError) -> None:
         """Explain an error, all its causes included."""
@@ -104,6 +108,21 @@ def _is_terminal(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
+
+
+def _understands_escapes() -> bool:
+    """True but for a console of Windows that cannot be told to (before Windows 10)."""
+    if sys.platform != "win32":
+        return True
+    import ctypes
+
+    kernel = ctypes.windll.kernel32
+    done = False
+    for handle in (kernel.GetStdHandle(-11), kernel.GetStdHandle(-12)):
+        mode = ctypes.c_ulong()
+        if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+            done = bool(kernel.SetConsoleMode(handle, mode.value | 4)) or done
+    return done
 
 
 def _width(stream: TextIO | None) -> int:

@@ -1,0 +1,103 @@
+"""``arazzo run`` with reports: written at the end of every kind of run, and never by halves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.e2e.training import INPUTS, OURS, words
+from tests.reporting.recordings import check_schema
+from tests.reporting.test_har import check as check_har
+from tests.support.answers import aws_error
+from tests.support.command import Command
+from tests.support.sagemaker_endpoint import ACCESS_KEY, SageMakerEndpoint
+
+FORMATS = ("har", "junit", "trace")
+
+
+def options(folder: Path) -> list[str]:
+    return [word for name in FORMATS for word in (f"--{name}", str(folder / name))]
+
+
+def test_a_run_in_every_format(arazzo: Command, tmp_path: Path) -> None:
+    with SageMakerEndpoint(["InProgress", "Completed"]) as endpoint:
+        done = arazzo(*words(endpoint, *options(tmp_path)))
+    assert done.code == 0
+    assert "trainingJobStatus: Completed" in done.out
+    trace = json.loads((tmp_path / "trace").read_text())
+    check_schema("trace", trace)
+    assert trace["status"] == "completed"
+    assert len(trace["workflows"][0]["items"]) == 3
+    operation = trace["workflows"][0]["items"][0]["operation"]
+    assert operation["operationId"] == "CreateTrainingJob"
+    har = json.loads((tmp_path / "har").read_text())
+    check_har(har)
+    assert [e["_stepId"] for e in har["log"]["entries"]] == [
+        "createTrainingJob",
+        "pollTrainingJob",
+        "pollTrainingJob",
+    ]
+    junit = ET.parse(tmp_path / "junit").getroot()
+    assert (junit.attrib["tests"], junit.attrib["errors"]) == ("2", "0")
+    for name in FORMATS:
+        assert ACCESS_KEY not in (tmp_path / name).read_text()
+
+
+def test_steps_that_were_never_reached_are_skipped(arazzo: Command, tmp_path: Path) -> None:
+    with SageMakerEndpoint([], create=aws_error("ValidationException", "bad")) as endpoint:
+        done = arazzo(*words(endpoint, *options(tmp_path)))
+    assert done.code == 1
+    junit = ET.parse(tmp_path / "junit").getroot()
+    assert [junit.attrib[n] for n in ("tests", "failures", "skipped")] == ["2", "1", "1"]
+    assert json.loads((tmp_path / "trace").read_text())["status"] == "failed"
+
+
+def test_a_run_that_cannot_begin_leaves_no_old_report(arazzo: Command, tmp_path: Path) -> None:
+    for name in FORMATS:
+        (tmp_path / name).write_text("old")
+    done = arazzo("run", OURS.file, "--json", *options(tmp_path))
+    assert done.code == 2
+    trace = json.loads((tmp_path / "trace").read_text())
+    check_schema("trace", trace)
+    check_schema("result", json.loads(done.out))
+    assert trace["error"]["problems"]
+    check_har(json.loads((tmp_path / "har").read_text()))
+    assert ET.parse(tmp_path / "junit").getroot().attrib["errors"] == "1"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_report_to_standard_output_takes_the_place_of_the_outputs(
+    arazzo: Command, name: str
+) -> None:
+    with SageMakerEndpoint(["Completed"]) as endpoint:
+        done = arazzo(*words(endpoint, f"--{name}", "-"))
+    assert done.code == 0
+    starts = {"har": "{", "trace": "{", "junit": "<?xml"}
+    assert done.out.startswith(starts[name])
+    assert not done.out.endswith("model.tar.gz\n")
+
+
+def test_two_reports_do_not_share_standard_output(arazzo: Command) -> None:
+    done = arazzo("run", OURS.file, "--har", "-", "--trace", "-")
+    assert done.code == 2
+    assert "--har - and --trace - both write to standard output" in done.err
+    assert "--trace run.json" in done.err
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_sent(arazzo: Command) -> None:
+    with SageMakerEndpoint([]) as endpoint:
+        done = arazzo(*words(endpoint, "--har", "no/such/folder/x.har"))
+    assert done.code == 2
+    assert endpoint.requests == []
+    assert "--har: cannot write to 'no/such/folder/x.har': No such file" in done.err
+
+
+def test_a_report_that_is_lost_at_the_end_is_no_success(arazzo: Command) -> None:
+    with SageMakerEndpoint(["Completed"]) as endpoint:
+        done = arazzo(*words(endpoint, "--har", "/dev/full"))
+    assert done.code == 1
+    assert "--har: cannot write to '/dev/full': No space left" in done.err
+    assert INPUTS["s3OutputPath"] in done.out, "the outputs are not lost"
