@@ -54,5 +54,5 @@ clean: ## Remove everything that was made
 
 .venv/.dev: .venv/.made pyproject.toml
 	@echo "Installing the package and what its development needs ..."
-	@$(PIP) install --editable '.[xml]' --group dev
+	@$(PIP) install --editable '.[xml,otel]' --group dev
 	@touch $@ .venv/.demo

@@ -376,6 +376,12 @@ REPORTS = (
         text="write all that happened as JSON of a stable shape; 'arazzo diff' compares two; - "
         "writes any one of the reports to standard output, instead of the outputs",
     ),
+    Option(
+        "--otel",
+        group="Reports",
+        text="send spans and metrics to an OpenTelemetry collector (extra otel; set up by "
+        "OTEL_EXPORTER_OTLP_ENDPOINT and its like)",
+    ),
 )
 
 OUTPUT = (

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
@@ -17,6 +17,7 @@ from arazzo_runner.cli.inputs import read_inputs
 from arazzo_runner.cli.report_files import ReportFiles, to_standard_output
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import check_sources, make_settings, tell_configuration
+from arazzo_runner.cli.telemetry import telemetry
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.execution import Interrupted, Runner, make_loader
@@ -51,8 +52,13 @@ def run(values: Namespace, screen: Screen) -> int:
     # as all the rest of it. Told that they are not there, it does without.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     began = time.time()
-    with _interruptible(), EventSink(values.events, screen) as events:
-        watch = _Watch(values, screen, events, reports)
+    with (
+        _interruptible(),
+        EventSink(values.events, screen) as events,
+        telemetry(wanted=values.otel, screen=screen) as spans,
+    ):
+        sinks = (events.record, reports.record, *filter(None, [spans]))
+        watch = _Watch(values, screen, sinks, reports)
         try:
             result = watch.run()
         except Interrupted as interruption:
@@ -94,11 +100,15 @@ class _Watch:
     """One run and everything that is shown of it."""
 
     def __init__(
-        self, values: Namespace, screen: Screen, events: EventSink, reports: ReportFiles
+        self,
+        values: Namespace,
+        screen: Screen,
+        sinks: tuple[Callable[[Record], None], ...],
+        reports: ReportFiles,
     ) -> None:
         self.values = values
         self.screen = screen
-        self.events = events
+        self.sinks = sinks
         self.reports = reports
         self.verbosity = QUIET if values.quiet else min(values.verbose, DETAILED)
         self.console = Console(
@@ -142,8 +152,8 @@ class _Watch:
     def _record(self, record: Record) -> None:
         if isinstance(record, Noted):
             self._told.add((record.rule, record.message))
-        self.events.record(record)
-        self.reports.record(record)
+        for sink in self.sinks:
+            sink(record)
         self.console.record(record)
 
     def _warn(self, program: Program) -> None:

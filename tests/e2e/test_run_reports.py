@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -11,8 +12,9 @@ import pytest
 from tests.e2e.training import INPUTS, OURS, words
 from tests.reporting.recordings import check_schema
 from tests.reporting.test_har import check as check_har
-from tests.support.answers import aws_error
+from tests.support.answers import aws_error, json_answer
 from tests.support.command import Command
+from tests.support.endpoint import Endpoint
 from tests.support.sagemaker_endpoint import ACCESS_KEY, SageMakerEndpoint
 
 FORMATS = ("har", "junit", "trace")
@@ -101,3 +103,30 @@ def test_a_report_that_is_lost_at_the_end_is_no_success(arazzo: Command) -> None
     assert done.code == 1
     assert "--har: cannot write to '/dev/full': No space left" in done.err
     assert INPUTS["s3OutputPath"] in done.out, "the outputs are not lost"
+
+
+def test_spans_and_metrics_reach_a_collector(arazzo: Command) -> None:
+    pytest.importorskip("opentelemetry.sdk")
+    with (
+        Endpoint(lambda _request: json_answer({})) as collector,
+        SageMakerEndpoint(["Completed"]) as sagemaker,
+    ):
+        done = arazzo(*words(sagemaker, "--otel"), OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
+    assert done.code == 0
+    assert {request.target for request in collector.requests} == {"/v1/traces", "/v1/metrics"}
+    spans = b"".join(r.body for r in collector.requests if r.target == "/v1/traces")
+    if spans.startswith(b"\x1f\x8b"):
+        spans = gzip.decompress(spans)
+    assert b"step createTrainingJob" in spans
+    assert ACCESS_KEY.encode() not in spans
+
+
+def test_a_collector_that_is_not_there_never_fails_the_run(arazzo: Command) -> None:
+    pytest.importorskip("opentelemetry.sdk")
+    with SageMakerEndpoint(["Completed"]) as endpoint:
+        done = arazzo(
+            *words(endpoint, "--otel"),
+            OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9",
+            OTEL_EXPORTER_OTLP_TIMEOUT="1",
+        )
+    assert done.code == 0
