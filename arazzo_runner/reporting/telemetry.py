@@ -138,11 +138,11 @@ class Telemetry:
     def _waiting(self, record: Waiting) -> None:
         span = self._steps.get((record.depth, record.step_id)) or self._innermost()
         if span is not None:
-            attributes = {
+            about: dict[str, Any] = {
                 "arazzo.wait.reason": record.reason,
                 "arazzo.wait.seconds": record.seconds,
             }
-            span.add_event("waiting", attributes, _nano(record.at))
+            span.add_event("waiting", about, _nano(record.at))
 
     # -- requests ------------------------------------------------------------------------------
 
