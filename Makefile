@@ -27,7 +27,7 @@ bench: .venv/.dev ## Measure against peers and floors
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 docs: .venv/.docs ## Build the documentation into build/site
-	@$(BIN)/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo "build/site/index.html"
 
 clean: ## Remove everything that was made
