@@ -111,18 +111,11 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _understands_escapes() -> bool:
-    """True but for a console of Windows that cannot be told to (before Windows 10)."""
-    if sys.platform != "win32":
-        return True
-    import ctypes
-
-    kernel = ctypes.windll.kernel32
-    done = False
-    for handle in (kernel.GetStdHandle(-11), kernel.GetStdHandle(-12)):
-        mode = ctypes.c_ulong()
-        if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
-            done = bool(kernel.SetConsoleMode(handle, mode.value | 4)) or done
-    return done
+    """Whether the terminal can rewrite lines. The old console of Windows cannot without more; the
+    ones that can say so in the environment.
+    """
+    signs = ("WT_SESSION", "ANSICON", "ConEmuANSI", "TERM", "TERM_PROGRAM")
+    return os.name != "nt" or any(os.environ.get(name) for name in signs)
 
 
 def _width(stream: TextIO | None) -> int:

@@ -41,16 +41,17 @@ def mermaid_text(flows: Sequence[Flow]) -> str:
 def _flow(flow: Flow, names: dict[str, str], sources: list[str]) -> Iterator[str]:
     """Nodes, and the arrows within the workflow."""
     own = names[flow.key]
-    ids = {step.step_id: f"{own}s{n}" for n, step in enumerate(flow.steps, 1)}
+    order = [*(f"{own}s{n}" for n in range(1, len(flow.steps) + 1)), f"{own}end"]
+    ids: dict[str, str] = {}
     yield f"{own}start([start])"
-    for step in flow.steps:
-        yield _node(step, ids[step.step_id], sources)
+    for step, name in zip(flow.steps, order, strict=False):
+        ids.setdefault(step.step_id, name)  # a document may use an id twice: the first is meant
+        yield _node(step, name, sources)
     yield f"{own}end([completed])"
-    order = [*ids.values(), f"{own}end"]
     yield f"{own}start --> {order[0]}"
     failing = False
     for position, step in enumerate(flow.steps):
-        here = ids[step.step_id]
+        here = order[position]
         for action in step.actions:
             if action.workflow is None or action.step_id:
                 failing = failing or (action.type == "end" and action.on == "failure")

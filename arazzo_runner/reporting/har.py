@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 from arazzo_runner._version import __version__
 from arazzo_runner.reporting.json_data import header_data, json_data, timestamp
 from arazzo_runner.reporting.recording import Attempt, Recording, StepRun, WorkflowRun
-from arazzo_runner.values import ABSENT, Headers, Json, Redactor, Request, Response, header
+from arazzo_runner.reporting.text import file_text, sent_text
+from arazzo_runner.values import ABSENT, File, Headers, Json, Redactor, Request, Response, header
 
 __all__ = ["har_data", "har_text"]
 
@@ -33,8 +35,9 @@ def har_data(recording: Recording, redactor: Redactor) -> dict[str, Json]:
             "creator": {"name": "arazzo", "version": __version__},
             "pages": [_page(w, names[id(w)], redactor) for w in workflows],
             "entries": [
-                {"pageref": names[id(workflow)], **_entry(workflow, step, attempt, redactor)}
+                {"pageref": names[id(workflow)], **entry}
                 for workflow, step, attempt in recording.attempts()
+                for entry in _entries(workflow, step, attempt, redactor)
             ],
         }
     }
@@ -49,26 +52,43 @@ def _page(workflow: WorkflowRun, name: str, redactor: Redactor) -> dict[str, Jso
     }
 
 
-def _entry(
+def _entries(
     workflow: WorkflowRun, step: StepRun, attempt: Attempt, redactor: Redactor
-) -> dict[str, Json]:
-    time = round(attempt.duration_ms, 3)
-    data: dict[str, Json] = {
-        "startedDateTime": timestamp(attempt.sent.at),
-        "time": time,
-        "request": _request(attempt.sent.request, redactor),
-        "response": _response(attempt.answer.response if attempt.answer else None, redactor),
+) -> Iterator[dict[str, Json]]:
+    """An attempt, after the redirects that led to its answer. Only all of it was timed."""
+    request = attempt.sent.request
+    response = attempt.answer.response if attempt.answer else None
+    about: dict[str, Json] = {
         "cache": {},
-        "timings": {"send": 0, "wait": time, "receive": 0},
         "comment": f"step {redactor.text(step.step_id)}, attempt {attempt.sent.attempt}",
         "_workflowId": redactor.text(workflow.workflow_id),
         "_stepId": redactor.text(step.step_id),
         "_attempt": attempt.sent.attempt,
     }
+    for hop in response.hops if response else ():
+        sent = Request(hop.method, hop.url)
+        answer = _response(Response(hop.status, hop.headers), redactor)
+        yield {
+            **_timed(attempt, 0.0),
+            "request": _request(sent, redactor),
+            "response": answer,
+            **about,
+        }
+    if response is not None and response.hops:
+        request = Request(request.method, response.url)
+    data = {"request": _request(request, redactor), "response": _response(response, redactor)}
     if attempt.lost is not None:
         message = redactor.text(attempt.lost.message)
         data["response"]["_error"] = f"{attempt.lost.kind}: {message}"
-    return data
+    yield {**_timed(attempt, round(attempt.duration_ms, 3)), **data, **about}
+
+
+def _timed(attempt: Attempt, time: float) -> dict[str, Json]:
+    return {
+        "startedDateTime": timestamp(attempt.sent.at),
+        "time": time,
+        "timings": {"send": 0, "wait": time, "receive": 0},
+    }
 
 
 def _request(request: Request, redactor: Redactor) -> dict[str, Json]:
@@ -84,13 +104,10 @@ def _request(request: Request, redactor: Redactor) -> dict[str, Json]:
     }
     if request.body:
         media_type = header(request.headers, "content-type") or "application/octet-stream"
-        data["postData"] = {"mimeType": media_type, "text": _sent(request.body, redactor)}
+        # The format has no encoding for what is sent: what is not text cannot be told exactly.
+        text = sent_text(request.body)
+        data["postData"] = {"mimeType": media_type, "text": redactor.text(text)}
     return data
-
-
-def _sent(body: bytes, redactor: Redactor) -> str:
-    # The format has no encoding for what is sent: what is not text cannot be told exactly.
-    return redactor.text(body.decode("utf-8", "replace"))
 
 
 def _query(url: str, redactor: Redactor) -> list[Json]:
@@ -128,6 +145,8 @@ def _content(response: Response, redactor: Redactor) -> dict[str, Json]:
     if isinstance(body, bytes):
         data["text"] = base64.b64encode(redactor.value(body)).decode()
         data["encoding"] = "base64"
+    elif isinstance(body, File):
+        data["comment"] = redactor.text(f"in {file_text(body)}")
     elif isinstance(body, str):
         data["text"] = redactor.text(body)
     elif body is not ABSENT:

@@ -30,7 +30,7 @@ from arazzo_runner.reporting.text import (
     size_text,
     value_text,
 )
-from arazzo_runner.values import ABSENT, Headers, Redactor, Response
+from arazzo_runner.values import ABSENT, Headers, Redactor
 
 __all__ = ["criterion_text", "verbose_lines"]
 
@@ -92,12 +92,12 @@ def _sent_whole(record: RequestSent, redactor: Redactor) -> Iterator[str]:
     request = record.request
     yield from _headers(">", request.headers, redactor)
     if request.body:
-        yield from _body(">", _pretty(request.body.decode("utf-8", "replace")), redactor)
+        yield from _body(">", _pretty(sent_text(request.body)), redactor)
 
 
 def _received_whole(record: ResponseReceived, redactor: Redactor) -> Iterator[str]:
     response = record.response
-    shown = Response(response.status, (), ABSENT, response.content_type, response.size)
+    shown = response._replace(headers=(), body=ABSENT, note=None)
     yield from _received(record._replace(response=shown), redactor)
     yield from _headers("<", response.headers, redactor)
     body = response.body

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from arazzo_runner.interpreter.records import RequestSent, ResponseReceived, StepStarted
 from arazzo_runner.reporting.har import har_data, har_text
-from arazzo_runner.values import ABSENT, MASK, Redactor, Request, Response
+from arazzo_runner.values import ABSENT, MASK, File, Hop, Redactor, Request, Response
 from tests.reporting.recordings import recorded
 from tests.reporting.records import T0, WORKFLOW, happy, rough, started
 
@@ -101,3 +101,28 @@ def test_secrets_are_masked_everywhere() -> None:
         for leak in (secret, "zzz", "sid=9", "s3cret-key%2F%2B", encoded):
             assert leak not in text
         assert entry["request"]["queryString"] == [{"name": "k", "value": MASK}]
+
+
+def test_redirects_are_entries_before_the_answer() -> None:
+    hop = Hop("POST", "http://h/old", 303, (("Location", "/new"),))
+    answer = Response(200, (), {}, "application/json", 2, None, "http://h/new", (hop,))
+    recording = recorded(
+        [
+            started(),
+            StepStarted("s", WORKFLOW, 1, 0, T0),
+            RequestSent("s", WORKFLOW, Request("POST", "http://h/old"), 1, 0, T0),
+            ResponseReceived("s", WORKFLOW, answer, 1, 0, T0 + 1, 1000.0),
+        ]
+    )
+    data = har_data(recording, Redactor())
+    check(data)
+    first, last = data["log"]["entries"]
+    assert (first["response"]["status"], first["response"]["redirectURL"]) == (303, "/new")
+    assert last["request"]["url"] == "http://h/new"
+
+
+def test_an_answer_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"123")
+    answer = Response(200, (), File(tmp_path / "a.bin"), "application/octet-stream", 3)
+    content = exchange(Request("GET", "http://h/"), answer)["response"]["content"]
+    assert content["comment"] == f"in {tmp_path / 'a.bin'} (3 bytes)"
