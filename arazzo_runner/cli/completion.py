@@ -25,17 +25,26 @@ def run(values: Namespace, screen: Screen) -> int:
 def bash_script() -> str:
     """For bash: ``source <(arazzo completion bash)``."""
     options, choices, arguments = [], [], []
+    groups: dict[str, list[str]] = {}
+    for first, _, second in (name.partition(" ") for name in COMMANDS):
+        groups.setdefault(first, []).extend([second] if second else [])
     for name, command in COMMANDS.items():
-        options.append(f"    {name}) words='{' '.join(_flags(command))}' ;;")
+        options.append(f"    '{name}') words='{' '.join(_flags(command))}' ;;")
         for option in command.options:
-            choices += [_offer(f"{name}:{flag}", option.choices) for flag in option.flags]
-        arguments += [_offer(name, argument.choices) for argument in command.arguments[:1]]
+            choices += [_offer(f"'{name}:{flag}'", option.choices) for flag in option.flags]
+        arguments += [_offer(f"'{name}'", argument.choices) for argument in command.arguments[:1]]
     return _BASH.format(
-        commands=" ".join(COMMANDS),
+        commands=" ".join(groups),
+        groups="\n".join(
+            f"    {first}) groups='{' '.join(seconds)}' ;;"
+            for first, seconds in groups.items()
+            if seconds
+        )
+        or "    -) ;;",
         options="\n".join(options),
         choices="\n".join(filter(None, choices)),
         arguments="\n".join(filter(None, arguments)),
-        takes=" | ".join(sorted(f"{name}:{flag}" for name, flag in _plain_values())) or "-",
+        takes=" | ".join(sorted(f"'{name}:{flag}'" for name, flag in _plain_values())) or "-",
     )
 
 
@@ -67,11 +76,21 @@ _BASH: Final = """\
 # bash completion for arazzo
 _arazzo() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}"
-  local command="${{COMP_WORDS[1]}}" words=''
+  local command="${{COMP_WORDS[1]}}" words='' groups=''
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W '{commands} --help --version' -- "$word"))
     return
+  fi
+  case "$command" in
+{groups}
+  esac
+  if [ -n "$groups" ]; then
+    if [ "$COMP_CWORD" -eq 2 ]; then
+      COMPREPLY=($(compgen -W "$groups --help" -- "$word"))
+      return
+    fi
+    command="$command ${{COMP_WORDS[2]}}"
   fi
   case "$command:$before" in
 {choices}
@@ -96,7 +115,8 @@ complete -F _arazzo arazzo
 def zsh_script() -> str:
     """For zsh: a file ``_arazzo`` in a folder of ``$fpath``, or ``source <(…)``."""
     lines = ["#compdef arazzo", "", "_arazzo() {", "  local -a commands", "  commands=("]
-    lines += [f"    {_quoted(f'{name}:{c.summary}')}" for name, c in COMMANDS.items()]
+    firsts = {name.partition(" ")[0]: c.summary for name, c in reversed(COMMANDS.items())}
+    lines += [f"    {_quoted(f'{name}:{text}')}" for name, text in reversed(firsts.items())]
     lines += [
         "  )",
         "  if (( CURRENT == 2 )); then",
@@ -106,17 +126,33 @@ def zsh_script() -> str:
         '  local command="$words[2]"',
         "  shift words",
         "  (( CURRENT-- ))",
+        *_zsh_groups(),
         '  case "$command" in',
     ]
     for name, command in COMMANDS.items():
-        lines.append(f"    {name}) _arguments -S \\")
+        lines.append(f"    '{name}') _arguments -S \\")
         lines += [f"      {spec} \\" for option in command.options for spec in _zsh(option)]
-        first = command.arguments[0]
-        values = f"({' '.join(first.choices)})" if first.choices else "_files"
-        lines.append(f"      '*:{first.name}:{values}' ;;")
+        first = command.arguments[0] if command.arguments else None
+        values = f"({' '.join(first.choices)})" if first and first.choices else "_files"
+        lines.append(f"      '*:{first.name}:{values}' ;;" if first else "      ;;")
     lines += ["  esac", "}", "", 'if [ "$funcstack[1]" = "_arazzo" ]; then', '  _arazzo "$@"']
     lines += ["else", "  compdef _arazzo arazzo", "fi"]
     return "\n".join(lines) + "\n"
+
+
+def _zsh_groups() -> Iterator[str]:
+    """Commands of two words, such as ``aws whoami``."""
+    seconds: dict[str, list[str]] = {}
+    for first, _, second in (name.partition(" ") for name in COMMANDS):
+        if second:
+            seconds.setdefault(first, []).append(second)
+    for first, names in seconds.items():
+        yield f'  if [[ "$command" == {first} ]]; then'
+        yield f"    if (( CURRENT == 2 )); then compadd {' '.join(names)}; return; fi"
+        yield '    command="$command $words[2]"'
+        yield "    shift words"
+        yield "    (( CURRENT-- ))"
+        yield "  fi"
 
 
 def _zsh(option: Option) -> Iterator[str]:
@@ -141,11 +177,21 @@ def fish_script() -> str:
     lines = ["# fish completion for arazzo", "complete -c arazzo -f"]
     for name, command in COMMANDS.items():
         summary = _fish(command.summary)
-        lines.append(f"complete -c arazzo -n __fish_use_subcommand -a {name} -d {summary}")
-        here = f"-n '__fish_seen_subcommand_from {name}'"
-        first = command.arguments[0]
-        offered = f"-f -a '{' '.join(first.choices)}'" if first.choices else "-F"
-        lines.append(f"complete -c arazzo {here} {offered}")
+        head, _, second = name.partition(" ")
+        seen = "__fish_seen_subcommand_from"
+        here = f"-n '{seen} {head}'"
+        if second:
+            here = f"-n '{seen} {head}; and {seen} {second}'"
+            only = f"-n '{seen} {head}; and not {seen}"
+            lines.append(f"complete -c arazzo {only} {second}' -a {second} -d {summary}")
+            summary = _fish(f"commands of {head}")
+        line = f"complete -c arazzo -n __fish_use_subcommand -a {head} -d {summary}"
+        if line not in lines:
+            lines.append(line)
+        first = command.arguments[0] if command.arguments else None
+        if first is not None:
+            offered = f"-f -a '{' '.join(first.choices)}'" if first.choices else "-F"
+            lines.append(f"complete -c arazzo {here} {offered}")
         for option in command.options:
             flags = " ".join(
                 f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}"

@@ -71,9 +71,11 @@ def commands(example: Example) -> list[list[str]]:
 @pytest.mark.parametrize("example", [e for e in ALL if e.language != "python"], ids=named)
 def test_commands_exist_with_their_options(example: Example) -> None:
     for words in commands(example):
-        assert words[0] in COMMANDS, words
+        count = 2 if " ".join(words[:2]) in COMMANDS else 1
+        name = " ".join(words[:count])
+        assert name in COMMANDS, words
         if "--help" not in words:
-            parse_arguments(COMMANDS[words[0]], words[1:])
+            parse_arguments(COMMANDS[name], words[count:])
 
 
 @pytest.mark.parametrize("example", [e for e in ALL if e.language == "python"], ids=named)
