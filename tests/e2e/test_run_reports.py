@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -130,3 +133,46 @@ def test_a_collector_that_is_not_there_never_fails_the_run(arazzo: Command) -> N
             OTEL_EXPORTER_OTLP_TIMEOUT="1",
         )
     assert done.code == 0
+
+
+def test_the_curl_command_of_a_failed_run_is_signed_and_accepted(arazzo: Command) -> None:
+    """The very command that is printed, against an endpoint that checks signatures."""
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    with SageMakerEndpoint([], create=aws_error("ValidationException", "bad")) as endpoint:
+        failed = arazzo(*words(endpoint))
+        (line,) = (text for text in failed.err.splitlines() if "to reproduce it: " in text)
+        done = subprocess.run(
+            ["sh", "-c", line.partition(": ")[2]],
+            env={**arazzo.variables()},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["message"] == "bad"
+    first, again = endpoint.requests
+    assert again.body == first.body
+    assert again.header("Authorization").startswith("AWS4-HMAC-SHA256")
+
+
+def test_a_plain_run_imports_nothing_of_the_reports(arazzo: Command, tmp_path: Path) -> None:
+    script = (
+        "import sys; from arazzo_runner.cli.main import main; main(sys.argv[1:]);"
+        "print(*[m for m in sys.modules if m.startswith('arazzo_runner.reporting.')])"
+    )
+    with SageMakerEndpoint(["Completed"]) as endpoint:
+        done = subprocess.run(
+            [sys.executable, "-c", script, *words(endpoint)],
+            cwd=arazzo.folder,
+            env=arazzo.variables(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    loaded = {name.rpartition(".")[2] for name in done.stdout.splitlines()[-1].split()}
+    assert "console" in loaded
+    heavy = {"recording", "har", "junit", "trace", "html_report", "flow", "telemetry", "signing"}
+    assert not loaded & heavy
