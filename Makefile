@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench docs clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
@@ -25,6 +25,10 @@ lint: .venv/.dev ## Check style, types and the arrows between the rooms
 
 bench: .venv/.dev ## Measure against peers and floors
 	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+docs: .venv/.docs ## Build the documentation into build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "build/site/index.html"
 
 clean: ## Remove everything that was made
 	rm -rf .venv build dist htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
@@ -54,5 +58,10 @@ clean: ## Remove everything that was made
 
 .venv/.dev: .venv/.made pyproject.toml
 	@echo "Installing the package and what its development needs ..."
-	@$(PIP) install --editable '.[xml]' --group dev
+	@$(PIP) install --editable '.[xml,otel]' --group dev
 	@touch $@ .venv/.demo
+
+.venv/.docs: .venv/.made pyproject.toml
+	@echo "Installing the package and what its documentation needs ..."
+	@$(PIP) install --editable . --group docs
+	@touch $@

@@ -21,9 +21,18 @@ EXIT_CODES = (
 class Argument:
     """A positional argument. An optional one may be left out; ``many`` takes any number."""
 
-    __slots__ = ("help", "many", "name", "optional")
+    __slots__ = ("choices", "help", "many", "name", "optional")
 
-    def __init__(self, name: str, text: str, *, optional: bool = False, many: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        *,
+        optional: bool = False,
+        many: bool = False,
+        choices: tuple[str, ...] = (),
+    ) -> None:
+        self.choices = choices
         self.name = name
         self.help = text
         self.optional = optional
@@ -34,10 +43,11 @@ class Option:
     """An option. Without ``metavar`` it is a switch.
 
     ``parse`` names a function of ``cli.option_values`` that reads the text; it is looked up when
-    the option is used. ``repeatable`` collects all values in a list.
+    the option is used. ``repeatable`` collects all values in a list; ``counted`` counts a switch;
+    ``choices`` are the values it may have.
     """
 
-    __slots__ = ("flags", "group", "help", "metavar", "parse", "repeatable")
+    __slots__ = ("choices", "counted", "flags", "group", "help", "metavar", "parse", "repeatable")
 
     def __init__(
         self,
@@ -47,6 +57,8 @@ class Option:
         metavar: str | None = None,
         parse: str | None = None,
         repeatable: bool = False,
+        counted: bool = False,
+        choices: tuple[str, ...] = (),
     ) -> None:
         self.flags = flags
         self.help = text
@@ -54,6 +66,8 @@ class Option:
         self.metavar = metavar
         self.parse = parse
         self.repeatable = repeatable
+        self.counted = counted
+        self.choices = choices
 
     @property
     def name(self) -> str:
@@ -355,6 +369,40 @@ READING = (
 JSON = Option("--json", group="Output", text="one JSON object on standard output")
 NO_COLOR = Option("--no-color", group="Output", text="no colours; NO_COLOR does the same")
 
+REPORTS = (
+    Option(
+        "--html",
+        metavar="FILE",
+        group="Reports",
+        text="write one page for people: flow, timeline, every request, answer and comparison",
+    ),
+    Option(
+        "--junit",
+        metavar="FILE",
+        group="Reports",
+        text="write a JUnit report for CI: a step is a test case",
+    ),
+    Option(
+        "--har",
+        metavar="FILE",
+        group="Reports",
+        text="write every request and answer as HAR, for browsers' network panels",
+    ),
+    Option(
+        "--trace",
+        metavar="FILE",
+        group="Reports",
+        text="write all that happened as JSON of a stable shape; 'arazzo diff' compares two; - "
+        "writes any one of the reports to standard output, instead of the outputs",
+    ),
+    Option(
+        "--otel",
+        group="Reports",
+        text="send spans and metrics to an OpenTelemetry collector (extra otel; set up by "
+        "OTEL_EXPORTER_OTLP_ENDPOINT and its like)",
+    ),
+)
+
 OUTPUT = (
     Option(
         "--dry-run",
@@ -381,7 +429,9 @@ OUTPUT = (
         "-v",
         "--verbose",
         group="Output",
-        text="show requests, answers, every comparison with its values, waits and actions",
+        counted=True,
+        text="show requests, answers, every comparison with its values, waits and actions; -vv "
+        "headers and whole bodies too",
     ),
     Option("-q", "--quiet", group="Output", text="show only outputs and errors"),
     NO_COLOR,
@@ -412,7 +462,16 @@ RUN = Command(
         ),
     ),
     arguments=(FILE, WORKFLOW),
-    options=(*INPUTS, *SERVERS, *CONFIGURATION, *CREDENTIALS, *TIMES, *READING, *OUTPUT),
+    options=(
+        *INPUTS,
+        *SERVERS,
+        *CONFIGURATION,
+        *CREDENTIALS,
+        *TIMES,
+        *READING,
+        *REPORTS,
+        *OUTPUT,
+    ),
 )
 
 LIST = Command(
@@ -645,7 +704,104 @@ AWS_WHOAMI = Command(
     ),
 )
 
-COMMANDS = {
-    command.name: command
-    for command in (RUN, VALIDATE, LIST, SHOW, AUTH, AWS_DESCRIBE, AWS_WHOAMI, RULES)
-}
+
+GRAPH = Command(
+    "graph",
+    summary="draw the flow of workflows",
+    description="Draw steps, the actions that lead from one to another with their conditions, "
+    "loops, and the workflows that are called. Without WORKFLOW_ID all workflows of the document "
+    "are drawn.",
+    examples=(
+        ("a picture for a README", "arazzo graph flow.yaml -o flow.svg"),
+        ("text for Markdown on GitHub or GitLab", "arazzo graph flow.yaml place-order"),
+        ("a page to click through", "arazzo graph flow.yaml -o flow.html"),
+    ),
+    arguments=(
+        FILE,
+        Argument("WORKFLOW_ID", "only this workflow and those it comes to", optional=True),
+    ),
+    options=(
+        Option(
+            "--format",
+            metavar="FORMAT",
+            choices=("mermaid", "svg", "html"),
+            group="Output",
+            text="mermaid, svg or html; by default what the ending of --output says, else mermaid",
+        ),
+        Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            group="Output",
+            text="write to this file instead of standard output",
+        ),
+        NO_COLOR,
+        *SERVERS[:2],
+        *READING,
+    ),
+)
+
+DIFF = Command(
+    "diff",
+    summary="compare two traces, or two documents",
+    description="Tell what changed in flow, requests, answers and outputs between two traces "
+    "(written by 'run --trace'), or between two Arazzo documents. Times and names of runs are not "
+    "compared. Exit code 0: nothing changed; 1: something did.",
+    examples=(
+        ("did the service change since the last good run?", "arazzo diff good.json now.json"),
+        ("what does a new edition do differently?", "arazzo diff old.yaml new.yaml --json"),
+    ),
+    arguments=(
+        Argument("BEFORE", "a trace or an Arazzo document"),
+        Argument("AFTER", "another one of the same kind"),
+    ),
+    options=(JSON, NO_COLOR),
+)
+
+DOCS = Command(
+    "docs",
+    summary="write documentation of workflows",
+    description="Write pages about the workflows of a document or of a folder with documents: what "
+    "they are for, inputs, steps with their operations, the flow as a picture, credentials, and "
+    "how to run them. Each page is written as HTML and as Markdown, with an index.",
+    examples=(
+        ("one document", "arazzo docs flow.yaml -o site"),
+        ("all documents of a folder", "arazzo docs workflows -o site"),
+    ),
+    arguments=(Argument("FILE", "an Arazzo document, or a folder that has some"),),
+    options=(
+        Option(
+            "-o",
+            "--output",
+            metavar="FOLDER",
+            group="Output",
+            text="the folder to write to (site)",
+        ),
+        NO_COLOR,
+        *SERVERS[:2],
+        *READING,
+    ),
+)
+
+COMPLETION = Command(
+    "completion",
+    summary="print a completion script for a shell",
+    description="Print a script that completes commands, options and files. Put the line of the "
+    "example into the shell's start file.",
+    examples=(
+        ("bash, in ~/.bashrc: source <(arazzo completion bash)", "arazzo completion bash"),
+        (
+            "zsh, in ~/.zshrc: source <(arazzo completion zsh)",
+            "arazzo completion zsh",
+        ),
+        ("fish, in config.fish: arazzo completion fish | source", "arazzo completion fish"),
+    ),
+    arguments=(Argument("SHELL", "bash, zsh or fish", choices=("bash", "zsh", "fish")),),
+    options=(NO_COLOR,),
+)
+
+_ALL = (
+    *(RUN, VALIDATE, LIST, SHOW, GRAPH, DOCS, AUTH, AWS_DESCRIBE, AWS_WHOAMI),
+    *(DIFF, RULES, COMPLETION),
+)
+COMMANDS = {command.name: command for command in _ALL}

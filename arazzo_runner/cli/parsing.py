@@ -28,7 +28,10 @@ def parse_arguments(command: Command, arguments: Sequence[str]) -> argparse.Name
     """
     try:
         values = _parser(command).parse_intermixed_args(_separated(command, arguments))
+        for argument in command.arguments:
+            _check(argument.name, getattr(values, argument.name.lower()), argument.choices)
         for option in command.options:
+            _check("/".join(option.flags), getattr(values, option.name), option.choices)
             if option.parse is not None:
                 _read(values, option)
     except UsageError as error:
@@ -45,7 +48,8 @@ def _parser(command: Command) -> _Parser:
     for option in command.options:
         settings: dict[str, Any] = {"dest": option.name}
         if option.metavar is None:
-            settings["action"] = "store_true"
+            settings["action"] = "count" if option.counted else "store_true"
+            settings["default"] = 0 if option.counted else False
         elif option.repeatable:
             settings.update(action="append", default=[])
         parser.add_argument(*option.flags, **settings)
@@ -66,6 +70,14 @@ def _separated(command: Command, arguments: Sequence[str]) -> list[str]:
         else:
             result.append(f"{word}={value}" if word.startswith("--") else f"{word}{value}")
     return result
+
+
+def _check(name: str, given: str | None, choices: tuple[str, ...]) -> None:
+    if choices and given is not None and given not in choices:
+        raise UsageError(
+            f"{name}: '{given}' is not one of {', '.join(choices)}",
+            hint=did_you_mean(given, choices),
+        )
 
 
 def _read(values: argparse.Namespace, option: Option) -> None:

@@ -6,23 +6,26 @@ import signal
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from arazzo_runner.auth import AwsSettings
 from arazzo_runner.cli.event_sink import EventSink
 from arazzo_runner.cli.inputs import read_inputs
+from arazzo_runner.cli.report_files import ReportFiles, to_standard_output
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import check_sources, make_settings, tell_configuration
+from arazzo_runner.cli.telemetry import telemetry
 from arazzo_runner.cli.workflows import choose_workflow, read_document
-from arazzo_runner.errors import ArazzoError, UsageError
+from arazzo_runner.errors import ArazzoError
 from arazzo_runner.execution import Interrupted, Runner, make_loader
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import Noted, Record
 from arazzo_runner.linking import file_inputs
 from arazzo_runner.linking.program import Program
-from arazzo_runner.reporting.console import NORMAL, QUIET, VERBOSE, Console
+from arazzo_runner.reporting.console import DETAILED, NORMAL, QUIET, Console
 from arazzo_runner.reporting.diagnostics import Diagnostic
 from arazzo_runner.reporting.failure import describe_failure
 from arazzo_runner.reporting.outputs import outputs_text
@@ -43,17 +46,19 @@ def run(values: Namespace, screen: Screen) -> int:
         from arazzo_runner.cli.dry_run import run as dry_run
 
         return dry_run(values, screen)
-    if values.json and values.events == "-":
-        raise UsageError(
-            "--json and --events - both write to standard output",
-            hint="write the events to a file: --events events.jsonl",
-        )
+    stdout = to_standard_output(values)
+    reports = ReportFiles(values, screen)
     # httpx looks for the parts of its own command (click, rich), which would take as long to import
     # as all the rest of it. Told that they are not there, it does without.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     began = time.time()
-    with _interruptible(), EventSink(values.events, screen) as events:
-        watch = _Watch(values, screen, events)
+    with (
+        _interruptible(),
+        EventSink(values.events, screen) as events,
+        telemetry(wanted=values.otel, screen=screen) as spans,
+    ):
+        sinks = (events.record, reports.record, *filter(None, [spans]))
+        watch = _Watch(values, screen, sinks, reports)
         try:
             result = watch.run()
         except Interrupted as interruption:
@@ -62,12 +67,14 @@ def run(values: Namespace, screen: Screen) -> int:
             watch.console.close()
             if values.json:
                 screen.out_json(error_to_json(error, values.workflow_id, began, screen.redactor))
+            reports.write_error(error, began)
             raise
         except KeyboardInterrupt:
             watch.console.close()
             screen.error("interrupted before the run began", kind="interrupted")
             return INTERRUPTED
-        watch.report(result)
+        watch.report(result, show_outputs=stdout is None)
+        reports.write(result)
         return result.exit_code
 
 
@@ -92,11 +99,18 @@ def _interruptible() -> Iterator[None]:
 class _Watch:
     """One run and everything that is shown of it."""
 
-    def __init__(self, values: Namespace, screen: Screen, events: EventSink) -> None:
+    def __init__(
+        self,
+        values: Namespace,
+        screen: Screen,
+        sinks: tuple[Callable[[Record], None], ...],
+        reports: ReportFiles,
+    ) -> None:
         self.values = values
         self.screen = screen
-        self.events = events
-        self.verbosity = QUIET if values.quiet else VERBOSE if values.verbose else NORMAL
+        self.sinks = sinks
+        self.reports = reports
+        self.verbosity = QUIET if values.quiet else min(values.verbose, DETAILED)
         self.console = Console(
             screen.stderr,
             terminal=screen.terminal,
@@ -105,6 +119,8 @@ class _Watch:
             width=screen.width,
             redactor=screen.redactor,
         )
+        self._program: Program | None = None
+        self._aws = AwsSettings()
         self._told: set[tuple[str, str]] = set()
 
     def run(self) -> RunResult:
@@ -119,6 +135,8 @@ class _Watch:
             workflow_id = choose_workflow(document, faults, values.workflow_id).workflow_id
             program = runner.load(values.file, workflow_id)
             check_sources(values, program)
+            self.reports.linked(program, settings.aws)
+            self._program, self._aws = program, settings.aws
             self._warn(program)
             workflow = program.workflows[program.entries[workflow_id]]
             inputs = read_inputs(
@@ -134,7 +152,8 @@ class _Watch:
     def _record(self, record: Record) -> None:
         if isinstance(record, Noted):
             self._told.add((record.rule, record.message))
-        self.events.record(record)
+        for sink in self.sinks:
+            sink(record)
         self.console.record(record)
 
     def _warn(self, program: Program) -> None:
@@ -142,7 +161,15 @@ class _Watch:
         if self.verbosity > QUIET:
             self.screen.warnings(program.warnings, verbose=self.verbosity > NORMAL)
 
-    def report(self, result: RunResult) -> None:
+    def _signing(self, workflow_id: str, step_id: str) -> tuple[str, str] | None:
+        """The AWS service and region that a step's requests are signed for."""
+        if self._program is None:
+            return None
+        from arazzo_runner.reporting.signing import signing_of
+
+        return signing_of(self._program, self._aws).get((workflow_id, step_id))
+
+    def report(self, result: RunResult, *, show_outputs: bool) -> None:
         """The end of the run: late warnings, what failed and why, the outputs."""
         self.console.close()
         redactor = self.screen.redactor
@@ -153,12 +180,12 @@ class _Watch:
             message = f"interrupted while {self.console.doing()}"
             self.screen.show(Diagnostic("interrupted", message, location=result.error.location))
         else:
-            failure = describe_failure(result, redactor)
+            failure = describe_failure(result, redactor, self._signing)
             if failure is not None:
                 self.screen.show(failure)
         if self.values.json:
             self.screen.out_json(result_to_json(result, redactor))
-        elif self.values.events != "-":
+        elif show_outputs:
             self.screen.out(outputs_text(result.outputs, redactor))
             if result.missing_outputs and self.verbosity > QUIET:
                 names = ", ".join(result.missing_outputs)

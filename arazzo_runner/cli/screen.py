@@ -33,7 +33,7 @@ class Screen:
                 stream.reconfigure(errors="backslashreplace")
         self.redactor = Redactor()
         dumb = os.environ.get("TERM") == "dumb"
-        self.terminal = _is_terminal(sys.stderr) and not dumb
+        self.terminal = _is_terminal(sys.stderr) and not dumb and _understands_escapes()
         plain = no_color or bool(os.environ.get("NO_COLOR")) or dumb
         self.color = self.terminal and not plain
         self.out_style = Style(enabled=_is_terminal(sys.stdout) and not plain)
@@ -50,8 +50,7 @@ class Screen:
         """Write to standard output, at once."""
         error = write_all(sys.stdout, text)
         if error is not None:
-            self._failed = True
-            self.error(f"cannot write to standard output: {error.strerror}", kind="output")
+            self.lost_output(f"cannot write to standard output: {error.strerror}")
 
     def out_json(self, data: Json) -> None:
         """Write JSON data to standard output, indented on a terminal, one line otherwise."""
@@ -70,6 +69,11 @@ class Screen:
     def error(self, message: str, *, kind: str, hint: str | None = None) -> None:
         """Say that something is wrong."""
         self.show(Diagnostic(kind, message, hint=hint))
+
+    def lost_output(self, message: str) -> None:
+        """Something that was asked for could not be written: the exit code will tell."""
+        self._failed = True
+        self.error(message, kind="output")
 
     def report(self, error: ArazzoError) -> None:
         """Explain an error, all its causes included."""
@@ -104,6 +108,14 @@ def _is_terminal(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
+
+
+def _understands_escapes() -> bool:
+    """Whether the terminal can rewrite lines. The old console of Windows cannot without more; the
+    ones that can say so in the environment.
+    """
+    signs = ("WT_SESSION", "ANSICON", "ConEmuANSI", "TERM", "TERM_PROGRAM")
+    return os.name != "nt" or any(os.environ.get(name) for name in signs)
 
 
 def _width(stream: TextIO | None) -> int:

@@ -15,7 +15,7 @@ from arazzo_runner.execution import link_file, make_loader
 from arazzo_runner.reporting.text import Style, one_line, value_text
 from arazzo_runner.values import Json, Redactor
 
-__all__ = ["run"]
+__all__ = ["credential_lines", "run"]
 
 _INDENT = 6  # columns before a description
 
@@ -135,6 +135,13 @@ def _credentials(credentials: list[Json]) -> Iterator[str]:
             choices = [" and ".join(map(_scheme, together)) for together in need["anyOf"]]
             listed = ", or ".join(choice or "none" for choice in choices)
             yield f"  {source}  {listed}"
+
+
+def credential_lines(credentials: list[Json]) -> Iterator[str]:
+    """Each credential that is needed in one line."""
+    for line in _credentials(credentials):
+        if not line.startswith(" " * _INDENT):
+            yield " ".join(line.split())
 
 
 def _scheme(scheme: Json) -> str:

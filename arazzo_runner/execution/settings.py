@@ -35,6 +35,8 @@ class Settings(NamedTuple):
     that come from a configuration for many documents: one that knows them not ignores them.
     ``download_dir`` is a folder where binary answers are written to files, None to keep them in
     memory, where ``max_response_bytes`` bounds them. ``max_redirects`` are followed, 0 for none.
+    ``aws`` says how requests to AWS are signed, ``run`` how polls are paced and where a run is
+    stopped. ``strict`` refuses every tolerance. ``proxy`` is a URL.
     """
 
     servers: Mapping[str, str] = EMPTY

@@ -28,11 +28,12 @@ from arazzo_runner.reporting.text import Style, duration_text, one_line, printab
 from arazzo_runner.reporting.verbose import verbose_lines
 from arazzo_runner.values import Redactor
 
-__all__ = ["NORMAL", "QUIET", "VERBOSE", "Console"]
+__all__ = ["DETAILED", "NORMAL", "QUIET", "VERBOSE", "Console"]
 
 QUIET: Final = -1
 NORMAL: Final = 0
 VERBOSE: Final = 1
+DETAILED: Final = 2
 
 _MARKS: Final = {
     "success": "✓",
@@ -59,7 +60,8 @@ class Console:
         stream: where to; that it cannot be written (None: is closed) never fails the run.
         terminal: whether lines can be rewritten in place.
         color: whether colours are used.
-        verbosity: QUIET writes nothing, VERBOSE adds requests, answers, comparisons and waits.
+        verbosity: QUIET writes nothing, VERBOSE adds requests, answers, comparisons and waits,
+            DETAILED their headers and bodies.
         width: columns of the terminal.
         redactor: masks secrets.
     """
@@ -97,7 +99,8 @@ class Console:
         if handler is not None:
             handler(self, record)
         if self._verbosity >= VERBOSE:
-            for line in verbose_lines(record, self._redactor):
+            detailed = self._verbosity >= DETAILED
+            for line in verbose_lines(record, self._redactor, detailed=detailed):
                 self.write(self._style.faint(line))
         self._draw(self._live.text())
 

@@ -40,7 +40,9 @@ def curl_command(
             "--aws-sigv4",
             quote(f"aws:amz:{region}:{service}"),
             '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"',
-            '-H "X-Amz-Security-Token: $AWS_SESSION_TOKEN"',
+            # Without a session there must be no such header: curl would sign it and not send it.
+            "${AWS_SESSION_TOKEN:+-H}",
+            '${AWS_SESSION_TOKEN:+"X-Amz-Security-Token: $AWS_SESSION_TOKEN"}',
         ]
     for name, value in request.headers:
         if service is not None and name.lower() in _SIGNED:

@@ -24,7 +24,7 @@ from arazzo_runner.reporting.json_data import (
 )
 from arazzo_runner.values import ABSENT, Body, File, Json, Redactor, Request, Response, Stream
 
-__all__ = ["record_to_json"]
+__all__ = ["record_to_json", "request_data", "response_data"]
 
 
 def record_to_json(record: Record, redactor: Redactor) -> dict[str, Json]:
@@ -41,9 +41,9 @@ def record_to_json(record: Record, redactor: Redactor) -> dict[str, Json]:
         if field in _TIMES:
             data[name] = timestamp(value)
         elif isinstance(value, Request):
-            data[name] = _request(value, redactor, whole=whole)
+            data[name] = request_data(value, redactor, whole=whole)
         elif isinstance(value, Response):
-            data[name] = _response(value, redactor, whole=whole)
+            data[name] = response_data(value, redactor, whole=whole)
         else:
             data[name] = _plain(value, redactor)
     return data
@@ -66,7 +66,8 @@ def _plain(value: object, redactor: Redactor) -> Json:
     return json_data(value, redactor)
 
 
-def _request(request: Request, redactor: Redactor, *, whole: bool) -> Json:
+def request_data(request: Request, redactor: Redactor, *, whole: bool) -> Json:
+    """A request; ``whole`` adds headers and body."""
     data: dict[str, Json] = {"method": request.method, "url": redactor.text(request.url)}
     if whole:
         data["headers"] = header_data(request.headers, redactor)
@@ -91,7 +92,8 @@ def _body(body: Body, redactor: Redactor) -> Json:
         return json_data(body, redactor)
 
 
-def _response(response: Response, redactor: Redactor, *, whole: bool) -> Json:
+def response_data(response: Response, redactor: Redactor, *, whole: bool) -> Json:
+    """An answer; ``whole`` adds headers, body and what was odd."""
     data: dict[str, Json] = {"status": response.status}
     if whole:
         data["headers"] = header_data(response.headers, redactor)

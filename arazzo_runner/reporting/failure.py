@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
 
 from arazzo_runner.execution.result import GUARD_KINDS, RunResult
 from arazzo_runner.interpreter.records import FailureReason, StepFinished
+from arazzo_runner.reporting.curl import curl_command
 from arazzo_runner.reporting.diagnostics import Diagnostic
 from arazzo_runner.reporting.text import body_text, one_line, size_text
 from arazzo_runner.reporting.verbose import criterion_text
@@ -14,6 +15,8 @@ from arazzo_runner.values import Redactor
 from arazzo_runner.values.service_errors import service_error
 
 __all__ = ["describe_failure"]
+
+_LONGEST_COMMAND: Final = 4000
 
 _HINTS: Final = {
     "dns": "check the host name; --server NAME=URL sends a source's requests elsewhere",
@@ -29,7 +32,13 @@ _STATUS_HINTS: Final = {
 }
 
 
-def describe_failure(result: RunResult, redactor: Redactor) -> Diagnostic | None:
+Signing: TypeAlias = Callable[[str, str], tuple[str, str] | None]
+"""AWS service and region that requests of a step (workflowId, stepId) are signed for, or None."""
+
+
+def describe_failure(
+    result: RunResult, redactor: Redactor, signing: Signing | None = None
+) -> Diagnostic | None:
     """The message about a run that did not complete; None for one that did."""
     error = result.error
     if error is None:
@@ -56,7 +65,12 @@ def describe_failure(result: RunResult, redactor: Redactor) -> Diagnostic | None
         message,
         location=error.location,
         hint=error.hint or _hint(error, step),
-        details=(*comparisons, *_exchange(step, redactor)),
+        details=(
+            *comparisons,
+            *_exchange(step, redactor),
+            *_decision(step, redactor),
+            *_reproduction(step, redactor, signing),
+        ),
     )
 
 
@@ -86,6 +100,34 @@ def _exchange(step: StepFinished | None, redactor: Redactor) -> Iterator[str]:
         yield body
     if response.note:
         yield f"note: {one_line(redactor.text(response.note), 200)}"
+
+
+def _decision(step: StepFinished | None, redactor: Redactor) -> Iterator[str]:
+    """Why the run did not go on."""
+    if step is None or step.failure is None:
+        return
+    attempts = f" after {step.attempts} attempts" if step.attempts > 1 else ""
+    action = step.action
+    if action is None:
+        yield f"no failure action applied{attempts}, so the workflow failed"
+    elif action.type == "end":
+        name = f"failure action '{one_line(redactor.text(action.name), 60)}'"
+        yield f"{name} ended the workflow{attempts}"
+
+
+def _reproduction(
+    step: StepFinished | None, redactor: Redactor, signing: Signing | None
+) -> Iterator[str]:
+    """The request as a command; one with a very long body is in the reports only."""
+    if step is None or step.request is None:
+        return
+    signed = signing(step.workflow_id, step.step_id) if signing else None
+    service, region = signed or (None, None)
+    command = curl_command(step.request, redactor, service=service, region=region)
+    if len(command) > _LONGEST_COMMAND:
+        yield "to reproduce it: --har FILE and --html FILE keep the whole request"
+    else:
+        yield f"to reproduce it: {command}"
 
 
 def _hint(error: FailureReason, step: StepFinished | None) -> str | None:

@@ -1,7 +1,11 @@
-"""The lines that ``-v`` adds: requests, answers, every comparison with its values, waits."""
+"""The lines that ``-v`` adds: requests, answers, every comparison with its values, waits.
+
+``-vv`` shows headers, and bodies as they are, up to a number of lines.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -14,23 +18,29 @@ from arazzo_runner.interpreter.records import (
     StepFinished,
     Waiting,
 )
+from arazzo_runner.reporting.json_data import header_data, json_data
 from arazzo_runner.reporting.text import (
     body_text,
+    clip,
     duration_text,
     one_line,
     operand_text,
+    printable,
     sent_text,
     size_text,
     value_text,
 )
-from arazzo_runner.values import Redactor
+from arazzo_runner.values import ABSENT, Headers, Redactor
 
 __all__ = ["criterion_text", "verbose_lines"]
 
+_LINES: Final = 200
+_COLUMNS: Final = 2000
 
-def verbose_lines(record: Record, redactor: Redactor) -> Iterator[str]:
+
+def verbose_lines(record: Record, redactor: Redactor, *, detailed: bool = False) -> Iterator[str]:
     """What to add under a record's own line, indented by its depth."""
-    describe = _DESCRIBE.get(type(record))
+    describe = (_DETAIL.get(type(record)) if detailed else None) or _DESCRIBE.get(type(record))
     if describe is not None:
         lead = "  " * getattr(record, "depth", 0) + "    "
         for line in describe(record, redactor):
@@ -76,6 +86,56 @@ def _received(record: ResponseReceived, redactor: Redactor) -> Iterator[str]:
         yield f"< note: {one_line(redactor.text(response.note), 200)}"
 
 
+def _sent_whole(record: RequestSent, redactor: Redactor) -> Iterator[str]:
+    first, *_ = _sent(record, redactor)
+    yield first
+    request = record.request
+    yield from _headers(">", request.headers, redactor)
+    if request.body:
+        yield from _body(">", _pretty(sent_text(request.body)), redactor)
+
+
+def _received_whole(record: ResponseReceived, redactor: Redactor) -> Iterator[str]:
+    response = record.response
+    shown = response._replace(headers=(), body=ABSENT, note=None)
+    yield from _received(record._replace(response=shown), redactor)
+    yield from _headers("<", response.headers, redactor)
+    body = response.body
+    if isinstance(body, str):
+        yield from _body("<", body, redactor)
+    elif isinstance(body, bytes):
+        yield f"< ({size_text(len(body))})"
+    elif body is not ABSENT:
+        text = json.dumps(json_data(body, redactor), ensure_ascii=False, indent=2)
+        yield from _body("<", text, redactor)
+    if response.note:
+        yield f"< note: {one_line(redactor.text(response.note), 200)}"
+
+
+def _headers(mark: str, headers: Headers, redactor: Redactor) -> Iterator[str]:
+    for name, value in header_data(headers, redactor):
+        yield f"{mark} {one_line(name, 60)}: {one_line(value, 400)}"
+
+
+def _pretty(text: str) -> str:
+    """JSON with line breaks; other text as it is."""
+    if not text.startswith(("{", "[")):
+        return text
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _body(mark: str, text: str, redactor: Redactor) -> Iterator[str]:
+    lines = printable(redactor.text(text)).splitlines()
+    yield mark
+    for line in lines[:_LINES]:
+        yield f"{mark} {clip(line, _COLUMNS)}"
+    if len(lines) > _LINES:
+        yield f"{mark} … {len(lines) - _LINES} more lines (--trace FILE has all of it)"
+
+
 def _lost(record: RequestLost, redactor: Redactor) -> Iterator[str]:
     yield f"< no answer: {record.kind}: {one_line(redactor.text(record.message), 200)}"
 
@@ -105,4 +165,8 @@ _DESCRIBE: Final[dict[type, Callable[[Any, Redactor], Iterator[str]]]] = {
     RequestLost: _lost,
     Waiting: _waiting,
     StepFinished: _finished,
+}
+_DETAIL: Final[dict[type, Callable[[Any, Redactor], Iterator[str]]]] = {
+    RequestSent: _sent_whole,
+    ResponseReceived: _received_whole,
 }

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from arazzo_runner.criteria import Operand, Verdict
 from arazzo_runner.errors import Fault, Location
-from arazzo_runner.interpreter.records import CriterionChecked, FailureReason
+from arazzo_runner.interpreter.records import ActionTaken, CriterionChecked, FailureReason
 from arazzo_runner.reporting.diagnostics import Diagnostic, from_fault, render, render_line
 from arazzo_runner.reporting.failure import describe_failure
 from arazzo_runner.reporting.text import Style
 from arazzo_runner.values import Redactor
-from tests.reporting.records import LOCATION, REASON, criterion, failed_step, response, result
+from tests.reporting.records import (
+    LOCATION,
+    POST,
+    REASON,
+    criterion,
+    failed_step,
+    response,
+    result,
+)
 from tests.support.goldens import check_golden
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -131,3 +140,39 @@ def test_operands_of_text_are_quoted() -> None:
     failing = CriterionChecked("$inputs.a == 5", "simple", verdict)
     text = told(REASON, failed_step(criteria=(failing,)))
     assert "'$inputs.a == 5' is false: $inputs.a is \"5\"" in text
+
+
+# -- why it did not go on, and how to reproduce it -----------------------------------------------
+
+
+def details(**changes: Any) -> tuple[str, ...]:
+    signing = changes.pop("signing", None)
+    failed = failed_step(**changes)
+    told = describe_failure(result(status="failed", error=REASON, steps=(failed,)), PLAIN, signing)
+    assert told is not None
+    return told.details
+
+
+def test_the_decision_is_told() -> None:
+    assert "no failure action applied, so the workflow failed" in details()
+    assert "no failure action applied after 3 attempts, so the workflow failed" in details(
+        attempts=3
+    )
+    ended = details(action=ActionTaken("giveUp", "end"))
+    assert "failure action 'giveUp' ended the workflow" in ended
+    gone = details(action=ActionTaken("on", "goto", "x"))
+    assert not any("ended" in line or "applied" in line for line in gone)
+
+
+def test_how_to_reproduce_it() -> None:
+    (plain,) = (line for line in details() if "curl" in line)
+    body = """'{"TrainingJobName":"j"}'"""
+    assert plain == (
+        "to reproduce it: curl http://127.0.0.1:5000/ -H 'X-Amz-Target: SageMaker.X' "
+        f"-H Content-Type: --data-raw {body}"
+    )
+    signed = details(signing=lambda *_names: ("sagemaker", "eu-west-1"))
+    assert any("--aws-sigv4 aws:amz:eu-west-1:sagemaker" in line for line in signed)
+    long = details(request=POST._replace(body=b"x" * 5000))
+    assert "to reproduce it: --har FILE and --html FILE keep the whole request" in long
+    assert not any("to reproduce" in line for line in details(request=None))

@@ -1,0 +1,127 @@
+"""Examples of README and documentation: those of the guides are run, all others are read."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import arazzo_runner
+from arazzo_runner.cli.options import COMMANDS
+from arazzo_runner.cli.parsing import parse_arguments
+from tests.support.command import CREDENTIALS
+from tests.support.paths import REPOSITORY
+from tests.support.sagemaker_endpoint import SageMakerEndpoint
+
+DOCS = REPOSITORY / "docs"
+PAGES = [REPOSITORY / "README.md", *sorted(DOCS.rglob("*.md"))]
+RUN = ("tutorial.md", "guides/seeing.md", "guides/ci.md", "guides/embedding.md")
+STOPS = ("|", "||", ">", ";", "&&")
+BLOCK = re.compile(r"(?ms)^```(shell|console|sh|bash|python)\n(.*?)^```$")
+
+
+class Example(NamedTuple):
+    """A block of a page."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+
+
+def examples(page: Path) -> list[Example]:
+    text = page.read_text(encoding="utf-8")
+    return [
+        Example(page, text.count("\n", 0, match.start()) + 1, match[1], match[2])
+        for match in BLOCK.finditer(text)
+    ]
+
+
+ALL = [example for page in PAGES for example in examples(page)]
+
+
+def named(example: Example) -> str:
+    return f"{example.page.relative_to(REPOSITORY)}:{example.line}"
+
+
+def commands(example: Example) -> list[list[str]]:
+    """The words of every ``arazzo`` command of a block."""
+    text = re.sub(r"\\\n\s*", " ", example.text).replace("$SAGEMAKER", "http://127.0.0.1:5000")
+    lines = text.splitlines()
+    if example.language == "console":
+        lines = [line[2:] for line in lines if line.startswith("$ ")]
+    found = []
+    for line in lines:
+        words = shlex.split(line, comments=True) if "arazzo " in line else []
+        for start, word in enumerate(words):
+            if word == "arazzo" and (start == 0 or words[start - 1] in ("|", "&&", ";")):
+                rest = words[start + 1 :]
+                end = next((n for n, w in enumerate(rest) if w in STOPS), None)
+                found.append(rest[:end])
+    return found
+
+
+@pytest.mark.parametrize("example", [e for e in ALL if e.language != "python"], ids=named)
+def test_commands_exist_with_their_options(example: Example) -> None:
+    for words in commands(example):
+        count = 2 if " ".join(words[:2]) in COMMANDS else 1
+        name = " ".join(words[:count])
+        assert name in COMMANDS, words
+        if "--help" not in words:
+            parse_arguments(COMMANDS[name], words[count:])
+
+
+@pytest.mark.parametrize("example", [e for e in ALL if e.language == "python"], ids=named)
+def test_code_is_code_and_uses_what_there_is(example: Example) -> None:
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = compile(example.text, named(example), "exec", flags | ast.PyCF_ONLY_AST)
+    for node in ast.walk(tree):
+        named_so = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        if named_so and node.value.id == "arazzo":
+            assert node.attr in arazzo_runner.__all__, node.attr
+
+
+@pytest.mark.parametrize("page", RUN)
+def test_a_page_runs_from_top_to_bottom(page: str, tmp_path: Path) -> None:
+    for folder in ("workflows", "openapi"):
+        (tmp_path / folder).symlink_to(REPOSITORY / folder)
+    for example in examples(DOCS / "tutorial.md"):
+        if example.text.startswith("cat > job.yaml"):
+            run(example.language, example.text, tmp_path, "")
+    found = examples(DOCS / page)
+    asks = any("SAGEMAKER" in example.text for example in found)
+    with SageMakerEndpoint(["InProgress", "Completed"] if asks else []) as endpoint:
+        for example in found:
+            if example.language != "python":
+                run(example.language, example.text, tmp_path, endpoint.url)
+        code = "\n".join(example.text for example in found if example.language == "python")
+        run("python", code, tmp_path, endpoint.url)
+
+
+def run(language: str, text: str, folder: Path, url: str) -> None:
+    program = [sys.executable] if language == "python" else ["bash", "-eu", "-o", "pipefail"]
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+        "SAGEMAKER": url,
+        "PYTHONPATH": str(REPOSITORY),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **CREDENTIALS,
+    }
+    done = subprocess.run(
+        [*program, "-c", text],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
