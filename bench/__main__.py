@@ -8,16 +8,18 @@ import tempfile
 from itertools import groupby
 from pathlib import Path
 
-from bench import commands, steps
+from bench import commands, journal, steps
 from bench.report import Row, print_rows, write_json
 
 PARTS = {
     # Children first: until a child is another program its memory is the parent's, and counts.
     "start": commands.starting,
     "descriptions": commands.big_descriptions,
+    "waiting": journal.many_waiting,
     "interpreter": steps.interpreter,
     "steps": steps.sequential,
     "concurrent": steps.concurrent,
+    "journal": journal.journal,
 }
 
 
