@@ -60,7 +60,7 @@ class ReportFiles:
 
     def __init__(self, values: Namespace, screen: Screen) -> None:
         self._screen = screen
-        self._workflow_id: str | None = values.workflow_id
+        self._workflow_id: str | None = getattr(values, "workflow_id", None)
         self._wanted = {
             name: file for name in FORMATS if (file := getattr(values, name, None)) is not None
         }
