@@ -23,11 +23,15 @@ if TYPE_CHECKING:
         Fault,
         GuardError,
         InputError,
+        JournalError,
         LinkError,
         Location,
         NotArazzoError,
+        RunBusy,
+        RunNotFound,
         SyntaxFault,
         TransportError,
+        UncertainError,
         UsageError,
         WorkflowFailed,
     )
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
         Settings,
     )
     from arazzo_runner.execution.configuration import load_settings
+    from arazzo_runner.execution.journal_sqlite import SqliteJournal
     from arazzo_runner.interpreter import Pacing, Record, RunSettings
     from arazzo_runner.linking import Program
     from arazzo_runner.validation import Finding, Rule, ValidationSettings, rule
@@ -61,6 +66,7 @@ __all__ = [
     "GuardError",
     "InputError",
     "Interrupted",
+    "JournalError",
     "LinkError",
     "Location",
     "NotArazzoError",
@@ -68,12 +74,16 @@ __all__ = [
     "Program",
     "Record",
     "Rule",
+    "RunBusy",
+    "RunNotFound",
     "RunResult",
     "RunSettings",
     "Runner",
     "Settings",
+    "SqliteJournal",
     "SyntaxFault",
     "TransportError",
+    "UncertainError",
     "UsageError",
     "ValidationSettings",
     "WorkflowFailed",
@@ -94,11 +104,15 @@ _ROOMS = {
     "File": "values",
     "GuardError": "errors",
     "InputError": "errors",
+    "JournalError": "errors",
     "LinkError": "errors",
     "Location": "errors",
     "NotArazzoError": "errors",
+    "RunBusy": "errors",
+    "RunNotFound": "errors",
     "SyntaxFault": "errors",
     "TransportError": "errors",
+    "UncertainError": "errors",
     "UsageError": "errors",
     "WorkflowFailed": "errors",
     "AsyncRunner": "execution",
@@ -117,6 +131,7 @@ _ROOMS = {
     "Rule": "validation",
     "ValidationSettings": "validation",
     "rule": "validation",
+    "SqliteJournal": "execution.journal_sqlite",
     "load_settings": "execution.configuration",
 }
 

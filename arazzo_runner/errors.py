@@ -5,7 +5,10 @@
     ArazzoError
     ├── UsageError (ValueError)              wrong call: option, argument, unknown workflow   exit 2
     │   ├── InputError                       workflow inputs do not fit their schema
-    │   └── CredentialsError                 a signature is due and nothing can make it
+    │   ├── CredentialsError                 a signature is due and nothing can make it
+    │   └── JournalError                     the file that keeps runs cannot be used
+    │       ├── RunBusy                      another process has the run
+    │       └── RunNotFound (LookupError)    no such run is kept
     ├── DocumentError                        a document cannot be used                        exit 3
     │   ├── DocumentNotFound (LookupError)   no such file or URL
     │   ├── DocumentSyntaxError (ValueError) not YAML or JSON, or over a limit
@@ -14,6 +17,7 @@
     ├── SyntaxFault (ValueError)             an expression, condition, pointer or selector
     ├── TransportError (OSError)             a request that got no answer (a failed step)
     ├── GuardError (RuntimeError)            a limit stopped the run                          exit 4
+    ├── UncertainError (RuntimeError)        nobody knows whether a request did its work     exit 1
     └── WorkflowFailed (RuntimeError)        raised only by ``result.raise_for_status()``     exit 1
 
 Each answers three questions: *where* (``location``), *what* (``message``), *what to do* (``hint``).
@@ -34,11 +38,15 @@ __all__ = [
     "Fault",
     "GuardError",
     "InputError",
+    "JournalError",
     "LinkError",
     "Location",
     "NotArazzoError",
+    "RunBusy",
+    "RunNotFound",
     "SyntaxFault",
     "TransportError",
+    "UncertainError",
     "UsageError",
     "WorkflowFailed",
     "did_you_mean",
@@ -142,6 +150,24 @@ class CredentialsError(UsageError):
     kind = "credentials"
 
 
+class JournalError(UsageError):
+    """The journal cannot be opened, read or written, or does not have what is asked for."""
+
+    kind = "journal"
+
+
+class RunBusy(JournalError):
+    """Another process has the run: it is carried out there."""
+
+    kind = "busy"
+
+
+class RunNotFound(JournalError, LookupError):
+    """The journal has no such run, or several that begin so."""
+
+    kind = "run-not-found"
+
+
 class DocumentError(ArazzoError):
     """A document or description cannot be read or used."""
 
@@ -209,6 +235,12 @@ class GuardError(ArazzoError, RuntimeError):
 
     kind = "guard"
     exit_code = 4
+
+
+class UncertainError(ArazzoError, RuntimeError):
+    """A request was sent, its answer was never recorded, and it may not be sent twice."""
+
+    kind = "uncertain"
 
 
 class WorkflowFailed(ArazzoError, RuntimeError):

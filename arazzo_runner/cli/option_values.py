@@ -17,11 +17,18 @@ __all__ = [
     "existing_file",
     "existing_folder",
     "header",
+    "header_name",
     "number",
+    "on_uncertain",
     "positive_duration",
+    "probe",
     "proxy",
+    "rate",
     "report_format",
+    "row_format",
+    "row_order",
     "rule_names",
+    "run_status",
     "server",
     "server_variable",
     "severity",
@@ -165,6 +172,65 @@ def credential(text: str) -> tuple[str, str]:
     if not sign or not name or not value:
         raise ValueError("is not SCHEME=VALUE with a security scheme's name")
     return name, value
+
+
+def header_name(text: str) -> str:
+    """The name of a header field."""
+    if not _TOKEN.fullmatch(text):
+        raise ValueError(f"{text!r} is not a header's name")
+    return text
+
+
+def on_uncertain(text: str) -> str:
+    """What happens with a request whose outcome nobody knows."""
+    if text not in ("ask", "fail", "resend", "skip"):
+        raise ValueError(f"{text!r} is not ask, fail, resend or skip")
+    return text
+
+
+_STATUSES: Final = (
+    "running", "waiting", "polling", "stopped", "interrupted", "uncertain", "completed", "ended",
+    "failed", "cancelled",
+)  # fmt: skip
+
+
+def run_status(text: str) -> str:
+    """The status of a kept run."""
+    if text not in _STATUSES:
+        raise ValueError(f"{text!r} is not one of {', '.join(_STATUSES)}")
+    return text
+
+
+def rate(text: str) -> float:
+    """Requests per second: ``10/s``, ``600/m``, ``5``."""
+    match = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*(?:/\s*(s|m|min|h))?", text, re.ASCII)
+    seconds = {"s": 1, "m": 60, "min": 60, "h": 3600}
+    found = float(match[1]) / seconds[match[2] or "s"] if match else 0.0
+    if not found:
+        raise ValueError(f"{text!r} is not a rate: write 10/s, 600/m")
+    return found
+
+
+def row_format(text: str) -> str:
+    """How rows are written."""
+    if text not in ("csv", "jsonl", "json"):
+        raise ValueError(f"{text!r} is not csv, jsonl or json")
+    return text
+
+
+def row_order(text: str) -> str:
+    """In which order results are written."""
+    if text not in ("rows", "ended"):
+        raise ValueError(f"{text!r} is not rows or ended")
+    return text
+
+
+def probe(text: str) -> tuple[str, str]:
+    """``STEP=OPERATION``: a stepId and an operationId."""
+    step, sign, operation = text.partition("=")
+    if not sign or not step or not operation:
+        raise ValueError(f"{text!r} is not STEP=OPERATION: a stepId and an operationId")
+    return step, operation
 
 
 def existing_file(text: str) -> str:

@@ -352,6 +352,68 @@ READING = (
     Option("--no-cache", group="Reading", text="neither read nor write parsed descriptions"),
 )
 
+JOURNAL = Option(
+    "--journal",
+    metavar="FILE",
+    group="Keeping runs",
+    text="keep the run in this file from its beginning, so that it survives being killed",
+)
+UNCERTAIN = (
+    Option(
+        "--on-uncertain",
+        metavar="WHAT",
+        parse="on_uncertain",
+        group="Keeping runs",
+        text="when a run was killed, its last request may have done its work and may not be sent "
+        "twice: ask (stop with a question), fail, resend, or skip (it did)",
+    ),
+    Option(
+        "--idempotent",
+        metavar="NAME",
+        parse="word",
+        repeatable=True,
+        group="Keeping runs",
+        text="requests of this operation or step may be sent twice; repeatable",
+    ),
+    Option(
+        "--probe",
+        metavar="STEP=OPERATION",
+        parse="probe",
+        repeatable=True,
+        group="Keeping runs",
+        text="the operation that tells (2xx, 404) whether the request of STEP did its work; "
+        "repeatable",
+    ),
+)
+KEEPING = (
+    JOURNAL,
+    Option("--no-journal", group="Keeping runs", text="keep nothing, however long the run waits"),
+    Option(
+        "--journal-after",
+        metavar="TIME",
+        parse="duration",
+        group="Keeping runs",
+        text="without --journal, keep runs that wait longer than this in the user's journal (10s)",
+    ),
+    *UNCERTAIN,
+    Option(
+        "--idempotency-key",
+        metavar="HEADER",
+        parse="header_name",
+        group="Keeping runs",
+        text="send a key in this header with every POST and PATCH: the same for every attempt of "
+        "one execution of a step",
+    ),
+    Option(
+        "--finally",
+        metavar="WORKFLOW_ID",
+        parse="word",
+        group="Keeping runs",
+        text="run this workflow of the document afterwards, however the run ends; outputs so far "
+        "are its inputs by name",
+    ),
+)
+
 JSON = Option("--json", group="Output", text="one JSON object on standard output")
 NO_COLOR = Option("--no-color", group="Output", text="no colours; NO_COLOR does the same")
 
@@ -412,7 +474,7 @@ RUN = Command(
         ),
     ),
     arguments=(FILE, WORKFLOW),
-    options=(*INPUTS, *SERVERS, *CONFIGURATION, *CREDENTIALS, *TIMES, *READING, *OUTPUT),
+    options=(*INPUTS, *SERVERS, *CONFIGURATION, *CREDENTIALS, *TIMES, *READING, *KEEPING, *OUTPUT),
 )
 
 LIST = Command(
@@ -645,7 +707,290 @@ AWS_WHOAMI = Command(
     ),
 )
 
+BATCH = Command(
+    "batch",
+    summary="run one workflow for many rows of inputs",
+    description="Run a workflow once for every row: of a CSV file (the first line names the "
+    "inputs, an empty cell gives nothing), of JSON lines, or of a JSON array of objects. Standard "
+    "output gets a line of JSON for each row. Rows are kept in the journal: after an "
+    "interruption, --resume goes on with those that were begun and runs those that were not.\n\n"
+    "A host that answers 429 is left alone for the time it asks for, gets fewer requests "
+    "afterwards, and the request is sent again.",
+    examples=(
+        ("a CSV file, 50 at a time", "arazzo batch flow.yaml --inputs rows.csv --concurrency 50"),
+        (
+            "from another program, at most 10 requests a second",
+            "arazzo batch flow.yaml place-order --inputs - --rate 10/s --output results.jsonl",
+        ),
+        ("the rest of it", "arazzo batch flow.yaml --inputs rows.csv --resume last"),
+    ),
+    arguments=(FILE, WORKFLOW),
+    options=(
+        Option(
+            "--inputs",
+            metavar="ROWS",
+            group="Rows",
+            text="the file of the rows; - reads standard input",
+        ),
+        Option(
+            "--format",
+            metavar="NAME",
+            parse="row_format",
+            group="Rows",
+            text="csv, jsonl or json, where the file's name does not tell",
+        ),
+        INPUTS[0],
+        Option(
+            "--concurrency",
+            metavar="N",
+            parse="count",
+            group="How",
+            text="how many rows at a time (20)",
+        ),
+        Option(
+            "--rate",
+            metavar="N/TIME",
+            parse="rate",
+            group="How",
+            text="at most so many requests to one host: 10/s, 600/m",
+        ),
+        Option(
+            "--max-failures",
+            metavar="N",
+            parse="count",
+            group="How",
+            text="begin no more rows after N failed",
+        ),
+        Option(
+            "--share-depends-on",
+            group="How",
+            text="run the workflows of dependsOn (a login) once for all rows, with the inputs of "
+            "the first",
+        ),
+        Option(
+            "--resume",
+            metavar="ID",
+            parse="word",
+            group="How",
+            text="go on with this batch ('last': the newest): rows that are done are not repeated",
+        ),
+        Option(
+            "--retry-failed",
+            group="How",
+            text="with --resume, run the rows that failed once more",
+        ),
+        *SERVERS,
+        *CONFIGURATION,
+        *CREDENTIALS,
+        *TIMES,
+        *READING,
+        *(o for o in KEEPING if o.name not in ("journal_after", "finally")),
+        Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            group="Output",
+            text="write the lines of the rows to this file instead of standard output",
+        ),
+        Option(
+            "--order",
+            metavar="NAME",
+            parse="row_order",
+            group="Output",
+            text="rows (in their order) or ended (as they end)",
+        ),
+        Option(
+            "--junit",
+            metavar="FILE",
+            group="Output",
+            text="write a JUnit report, each row a test case",
+        ),
+        Option("-q", "--quiet", group="Output", text="no progress and no summary"),
+        NO_COLOR,
+    ),
+)
+
+RUN_ID = Argument("RUN", "the run's id, or how it begins; 'last' is the newest")
+FILE_OF_RUNS = Option(
+    "--journal",
+    metavar="FILE",
+    group="Journal",
+    text="the file that keeps the runs (ARAZZO_JOURNAL, or the user's own)",
+)
+
+RUNS_LIST = Command(
+    "runs list",
+    summary="list the runs that the journal keeps",
+    description="List the runs of the journal, the newest first, with their status as of now: "
+    "running, waiting, polling, stopped (nobody carries it out), interrupted, uncertain (nobody "
+    "knows whether its last request did its work), completed, ended, failed, cancelled.",
+    examples=(
+        ("all", "arazzo runs list"),
+        ("what can be gone on with, for scripts", "arazzo runs list --status stopped --json"),
+    ),
+    arguments=(),
+    options=(
+        Option(
+            "--status",
+            metavar="STATUS",
+            parse="run_status",
+            repeatable=True,
+            group="Which",
+            text="only runs of this status; repeatable",
+        ),
+        Option(
+            "--workflow",
+            metavar="WORKFLOW_ID",
+            parse="word",
+            group="Which",
+            text="only runs of this workflow",
+        ),
+        Option(
+            "--batch", metavar="ID", parse="word", group="Which", text="only runs of this batch"
+        ),
+        Option("--limit", metavar="N", parse="count", group="Which", text="only the N newest"),
+        FILE_OF_RUNS,
+        JSON,
+        NO_COLOR,
+    ),
+)
+
+RUNS_SHOW = Command(
+    "runs show",
+    summary="show what a kept run did",
+    description="Show a run of the journal as it was seen while it ran: its steps, its outputs, "
+    "why it failed, what it waits for. Of a poll, the last look is shown.",
+    examples=(
+        ("the newest run", "arazzo runs show last"),
+        ("follow one that another process carries out", "arazzo runs show 1f0c -f"),
+    ),
+    arguments=(RUN_ID,),
+    options=(
+        Option("-f", "--follow", group="Output", text="stay until the run is over or stops"),
+        JSON,
+        Option("-v", "--verbose", group="Output", text="with requests, comparisons and actions"),
+        NO_COLOR,
+        FILE_OF_RUNS,
+    ),
+)
+
+RUNS_RESUME = Command(
+    "runs resume",
+    summary="go on with a run that was interrupted or killed",
+    description="Go on with a run where it was: in the middle of a wait, a retry, a workflow it "
+    "runs. It uses the documents and settings that it began with; what is given here goes over "
+    "the settings. Secrets were not kept: credentials are found again, secret inputs are given "
+    "again with -i or as ARAZZO_INPUT_NAME in the environment.\n\n"
+    "A request that was sent and whose answer was never recorded is sent again when it may be "
+    "sent twice: by its method, its idempotency key, the description or --idempotent. Otherwise "
+    "the run stays where it is and asks (--on-uncertain).",
+    examples=(
+        ("one run", "arazzo runs resume 1f0c2b"),
+        ("all that nobody carries out", "arazzo runs resume --all"),
+        ("its request was not carried out", "arazzo runs resume last --on-uncertain resend"),
+    ),
+    arguments=(Argument("RUN", RUN_ID.help, optional=True),),
+    options=(
+        Option("--all", group="Which", text="every run that nobody carries out, one by one"),
+        *INPUTS,
+        *SERVERS,
+        *CONFIGURATION,
+        *CREDENTIALS,
+        *(o for o in TIMES if o.name in ("timeout", "http_timeout")),
+        *UNCERTAIN,
+        *OUTPUT,
+        FILE_OF_RUNS,
+    ),
+)
+
+RUNS_RETRY = Command(
+    "runs retry",
+    summary="go on with a failed run from the step that failed",
+    description="Go on with a run that failed, from the step that failed, with its outputs so far. "
+    "Inputs given here take the place of the run's own, and servers those of its settings.",
+    examples=(
+        ("as it was", "arazzo runs retry last"),
+        ("with another input", "arazzo runs retry 1f0c2b -i size=7"),
+    ),
+    arguments=(RUN_ID,),
+    options=(
+        *INPUTS,
+        *SERVERS,
+        *CONFIGURATION,
+        *CREDENTIALS,
+        *(o for o in TIMES if o.name in ("timeout", "http_timeout")),
+        *OUTPUT,
+        FILE_OF_RUNS,
+    ),
+)
+
+RUNS_CANCEL = Command(
+    "runs cancel",
+    summary="end a run, also one of another process",
+    description="End a run for good. One that another process carries out is ended by that "
+    "process, within a few seconds while it waits, otherwise after its request.",
+    examples=(("one run", "arazzo runs cancel 1f0c2b"),),
+    arguments=(RUN_ID,),
+    options=(FILE_OF_RUNS, NO_COLOR),
+)
+
+RUNS_RM = Command(
+    "runs rm",
+    summary="forget runs",
+    description="Forget a run, or all that were over some time ago. Runs that are over are "
+    "forgotten after 30 days without being told.",
+    examples=(
+        ("one run", "arazzo runs rm 1f0c2b"),
+        ("all that were over a day ago", "arazzo runs rm --older-than 24h"),
+    ),
+    arguments=(Argument("RUN", RUN_ID.help, optional=True),),
+    options=(
+        Option(
+            "--older-than",
+            metavar="TIME",
+            parse="duration",
+            group="Which",
+            text="every run that has been over for so long",
+        ),
+        FILE_OF_RUNS,
+        NO_COLOR,
+    ),
+)
+
+RUNS_EXPORT = Command(
+    "runs export",
+    summary="write all that is kept of a run as JSON",
+    description="Write all that the journal has of a run as one JSON object: its documents, "
+    "settings, events and newest state. Secrets are not in it, because they are not kept.",
+    examples=(("for a bug report", "arazzo runs export last -o run.json"),),
+    arguments=(RUN_ID,),
+    options=(
+        Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            group="Output",
+            text="write to this file instead of standard output",
+        ),
+        FILE_OF_RUNS,
+        NO_COLOR,
+    ),
+)
+
+RUNS = (RUNS_LIST, RUNS_SHOW, RUNS_RESUME, RUNS_RETRY, RUNS_CANCEL, RUNS_RM, RUNS_EXPORT)
+
 COMMANDS = {
     command.name: command
-    for command in (RUN, VALIDATE, LIST, SHOW, AUTH, AWS_DESCRIBE, AWS_WHOAMI, RULES)
+    for command in (
+        RUN,
+        BATCH,
+        VALIDATE,
+        LIST,
+        SHOW,
+        AUTH,
+        AWS_DESCRIBE,
+        AWS_WHOAMI,
+        RULES,
+        *RUNS,
+    )  # fmt: skip
 }

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import NoReturn
 
 from arazzo_runner.cli.event_sink import EventSink
 from arazzo_runner.cli.inputs import read_inputs
+from arazzo_runner.cli.resuming import resume_command
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import check_sources, make_settings, tell_configuration
+from arazzo_runner.cli.signals import interruptible
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import ArazzoError, UsageError
 from arazzo_runner.execution import Interrupted, Runner, make_loader
@@ -28,7 +25,7 @@ from arazzo_runner.reporting.failure import describe_failure
 from arazzo_runner.reporting.outputs import outputs_text
 from arazzo_runner.reporting.result_json import error_to_json, result_to_json
 
-__all__ = ["run"]
+__all__ = ["Watch", "carry_out", "run"]
 
 INTERRUPTED = 130
 
@@ -43,6 +40,15 @@ def run(values: Namespace, screen: Screen) -> int:
         from arazzo_runner.cli.dry_run import run as dry_run
 
         return dry_run(values, screen)
+    return carry_out(values, screen, Watch)
+
+
+def carry_out(values: Namespace, screen: Screen, work: type[Watch]) -> int:
+    """Do what the arguments say and show it; the exit code.
+
+    Raises:
+        ArazzoError: the run cannot begin.
+    """
     if values.json and values.events == "-":
         raise UsageError(
             "--json and --events - both write to standard output",
@@ -52,12 +58,14 @@ def run(values: Namespace, screen: Screen) -> int:
     # as all the rest of it. Told that they are not there, it does without.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     began = time.time()
-    with _interruptible(), EventSink(values.events, screen) as events:
-        watch = _Watch(values, screen, events)
+    with EventSink(values.events, screen) as events:
+        watch = work(values, screen, events)
         try:
-            result = watch.run()
+            with interruptible(watch.stop, watch.console.write):
+                result = watch.run()
         except Interrupted as interruption:
             result = interruption.result
+            watch.kept = interruption.kept
         except ArazzoError as error:
             watch.console.close()
             if values.json:
@@ -65,31 +73,14 @@ def run(values: Namespace, screen: Screen) -> int:
             raise
         except KeyboardInterrupt:
             watch.console.close()
-            screen.error("interrupted before the run began", kind="interrupted")
+            when = " before the run began" if watch.runner is None else ""
+            screen.error(f"interrupted{when}", kind="interrupted")
             return INTERRUPTED
         watch.report(result)
         return result.exit_code
 
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM ends the run as Ctrl-C does."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread: signals are somebody else's
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-class _Watch:
+class Watch:
     """One run and everything that is shown of it."""
 
     def __init__(self, values: Namespace, screen: Screen, events: EventSink) -> None:
@@ -105,6 +96,8 @@ class _Watch:
             width=screen.width,
             redactor=screen.redactor,
         )
+        self.runner: Runner | None = None
+        self.kept = False
         self._told: set[tuple[str, str]] = set()
 
     def run(self) -> RunResult:
@@ -113,7 +106,7 @@ class _Watch:
         settings = make_settings(values, redactor)
         tell_configuration(values, self.screen)
         with Runner(
-            settings, on_record=self._record, on_tick=self.console.tick, redactor=redactor
+            settings, on_record=self.record, on_tick=self.console.tick, redactor=redactor
         ) as runner:
             document, faults = read_document(values.file, make_loader(settings))
             workflow_id = choose_workflow(document, faults, values.workflow_id).workflow_id
@@ -129,9 +122,15 @@ class _Watch:
                 redactor,
                 file_inputs(program, workflow.key),
             )
+            self.runner = runner
             return runner.run(program, workflow_id, inputs=inputs)
 
-    def _record(self, record: Record) -> None:
+    def stop(self) -> bool:
+        """Ask the run to end after its request; False when it is to be interrupted."""
+        return self.runner is not None and self.runner.stop()
+
+    def record(self, record: Record) -> None:
+        """Show one record."""
         if isinstance(record, Noted):
             self._told.add((record.rule, record.message))
         self.events.record(record)
@@ -151,7 +150,12 @@ class _Watch:
             self.screen.warnings(late, verbose=self.verbosity > NORMAL)
         if result.error is not None and result.error.kind == "interrupted":
             message = f"interrupted while {self.console.doing()}"
-            self.screen.show(Diagnostic("interrupted", message, location=result.error.location))
+            hint = None
+            if self.kept:
+                hint = f"go on with: {resume_command(result.run_id, self.values)}"
+            self.screen.show(
+                Diagnostic("interrupted", message, location=result.error.location, hint=hint)
+            )
         else:
             failure = describe_failure(result, redactor)
             if failure is not None:

@@ -16,6 +16,7 @@ from arazzo_runner.cli.env_file import load_env_file
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.errors import UsageError, did_you_mean
 from arazzo_runner.execution.configuration import Configured, configure
+from arazzo_runner.execution.journal_place import default_journal
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
 from arazzo_runner.linking.program import OperationCall, Program
@@ -31,6 +32,9 @@ _CONTRADICTIONS = (
     ("quiet", "verbose"),
     ("dry_run", "events"),
     ("config", "no_config"),
+    ("journal", "no_journal"),
+    ("journal_after", "no_journal"),
+    ("journal_after", "journal"),
 )
 
 
@@ -91,6 +95,12 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
         configured=frozenset((*base.servers, *base.server_variables)),
         download_dir=_folder(getattr(values, "download_dir", None)) or base.download_dir,
         max_redirects=_redirects(getattr(values, "max_redirects", None), base),
+        configuration=_where(values),
+        on_uncertain=getattr(values, "on_uncertain", None) or base.on_uncertain,
+        idempotent=(*base.idempotent, *getattr(values, "idempotent", ())),
+        probes={**base.probes, **_unique(getattr(values, "probe", []), "--probe")},
+        teardown=getattr(values, "finally", None) or base.teardown,
+        **_keeping(values, base.journal_after),
         **changes,
     )
 
@@ -101,6 +111,33 @@ def _folder(path: str | None) -> Path | None:
 
 def _redirects(given: int | None, base: Settings) -> int:
     return base.max_redirects if given is None else given
+
+
+_KEPT_AFTER = 10.0  # seconds of waiting after which a run is kept unless told otherwise
+
+
+def _keeping(values: Namespace, default: float | None) -> dict[str, Any]:
+    """Where runs are kept: the file that is named, or the user's own for those that wait long."""
+    named = getattr(values, "journal", None)
+    if named is not None:
+        return {"journal": Path(named), "journal_after": None}
+    if getattr(values, "no_journal", True):  # commands without the option keep nothing
+        return {"journal_after": None}
+    after = getattr(values, "journal_after", None)
+    return {
+        "journal": default_journal(),
+        "journal_after": after
+        if after is not None
+        else _KEPT_AFTER
+        if default is None
+        else default,
+    }
+
+
+def _where(values: Namespace) -> tuple[str | None, str | None]:
+    """The configuration that was named: one that was found is found again, trusted as little."""
+    named = getattr(values, "config", None)
+    return None if named is None else str(Path(named).absolute()), values.configured.environment
 
 
 def _configured(values: Namespace, redactor: Redactor) -> Configured:
@@ -176,7 +213,10 @@ def _run_settings(values: Namespace, base: RunSettings) -> RunSettings:
         pacing=paced(base.pacing), paces={name: paced(own) for name, own in base.paces.items()}
     )
     steps = getattr(values, "max_steps", None)
-    return run if steps is None else run._replace(max_steps=steps, max_paced_steps=steps)
+    if steps is not None:
+        run = run._replace(max_steps=steps, max_paced_steps=steps)
+    key = getattr(values, "idempotency_key", None)
+    return run if key is None else run._replace(idempotency_header=key)
 
 
 def _learn_credentials(credentials: Mapping[str, str], redactor: Redactor) -> None:

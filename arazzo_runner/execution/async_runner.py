@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from arazzo_runner.errors import ArazzoError, CredentialsError, InputError
 from arazzo_runner.execution.clock import Clock
-from arazzo_runner.execution.door import Door, pick_workflow
+from arazzo_runner.execution.door import Begun, Door, pick_workflow
 from arazzo_runner.execution.driver import new_run_id
+from arazzo_runner.execution.keeper import BEAT, Origin
+from arazzo_runner.execution.pace import Pace
+from arazzo_runner.execution.performing import AsyncPerformer
 from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
@@ -18,19 +22,22 @@ from arazzo_runner.interpreter import (
     FailureReason,
     Record,
     SendRequest,
+    Shared,
+    Stop,
     Wait,
     WaitOver,
 )
 from arazzo_runner.linking import Program
-from arazzo_runner.values import Json, Redactor, Request, Response, Stream
+from arazzo_runner.values import Json, Redactor, Request, Response, Stream, Value
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
+    import asyncio
 
     import httpx
 
     from arazzo_runner.auth.credential import CallCredentials
     from arazzo_runner.execution.http import AsyncHttp
+    from arazzo_runner.execution.journal import Committed, Journal
 
 __all__ = ["AsyncRunner"]
 
@@ -46,13 +53,27 @@ class AsyncRunner(Door):
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
         redactor: Redactor | None = None,
+        journal: Journal | None = None,
+        performer: AsyncPerformer | None = None,
         **changes: Any,
     ) -> None:
         """Settings, or fields of :class:`Settings` by name, or both."""
-        super().__init__(settings, on_record=on_record, clock=clock, redactor=redactor, **changes)
+        super().__init__(
+            settings,
+            on_record=on_record,
+            clock=clock,
+            redactor=redactor,
+            journal=journal,
+            **changes,
+        )
         self._transport = transport
+        self._performer = performer
         self._http: AsyncHttp | None = None
-        self._loop: AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pace = Pace(self.settings.rate, self._clock.now, self._clock.sleep_async)
+        self._waiting: dict[asyncio.Task[Any], str | None] = {}  # with the run that is kept
+        self._stopping = False
+        self._heart: asyncio.Task[None] | None = None
 
     async def run(
         self,
@@ -61,22 +82,134 @@ class AsyncRunner(Door):
         *,
         inputs: Mapping[str, Json] | None = None,
     ) -> RunResult:
-        """As :meth:`Runner.run`. Cancelling the task stops the run."""
+        """As :meth:`Runner.run`. Cancelling the task stops the run; one that is kept can go on."""
+        return await self._converse(self._begin(self._start(program, workflow_id, inputs)))
+
+    async def _converse(self, begun: Begun) -> RunResult:
         import asyncio
 
         self._loop = asyncio.get_running_loop()
-        start = self._start(program, workflow_id, inputs)
-        http = self._client()
-        if not start.needed.ready():
-            await self._in_thread(start.needed.prepare)
-        conversation = self._conversation(start)
+        conversation = begun.conversation
+        try:
+            http = self._client()
+            if not begun.needed.ready():
+                await self._in_thread(begun.needed.prepare)
+        except BaseException:
+            begun.give_back()
+            raise
+        kept: str | None = None
+        let_through = False
         try:
             effect = next(conversation)
             while True:
-                effect = conversation.send(await self._perform(effect, http))
+                event: Event | Committed
+                if not isinstance(effect, SendRequest | Wait):
+                    kept = effect.entry.run_id
+                    if effect.before is not None and not self._stopping:
+                        # What waits for its turn has not been sent: it is not kept as if it had.
+                        await self._pace.ready(effect.before.request.url)
+                        let_through = True
+                    event = await self._keeper.commit_async(effect.entry)
+                elif self._stopping:
+                    event = Stop(
+                        "interrupted",
+                        "the run was interrupted",
+                        self._clock.now(),
+                        unperformed=True,
+                    )
+                elif isinstance(effect, Wait):
+                    event = await self._wait(effect, kept, http)
+                else:
+                    if not let_through:
+                        await self._pace.ready(effect.request.url)
+                    let_through = False
+                    event = await self._perform(effect, http)
+                effect = conversation.send(event)
         except StopIteration as end:
             result: RunResult = end.value
             return result
+
+    async def resume(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
+        """As :meth:`Runner.resume`, but with the settings of this runner."""
+        return await self._converse(self._going_on(run_id, inputs))
+
+    async def run_row(
+        self,
+        program: Program,
+        workflow_id: str,
+        inputs: Mapping[str, Value],
+        origin: Origin,
+        shared: Shared | None = None,
+    ) -> RunResult:
+        """Run a row of a batch; the result has no steps."""
+        return await self._converse(
+            self._begin(
+                self._start(program, workflow_id, inputs),
+                origin=origin,
+                shared=shared,
+                keep_steps=False,
+            )
+        )
+
+    async def go_on_with_row(
+        self, program: Program, run_id: str, inputs: Mapping[str, Value]
+    ) -> RunResult:
+        """Go on with a row of a batch, whose inputs are at hand; the result has no steps."""
+        return await self._converse(
+            self._going_on(run_id, inputs, keep_steps=False, program=program)
+        )
+
+    @property
+    def stopping(self) -> bool:
+        """Whether :meth:`stop` was called."""
+        return self._stopping
+
+    @property
+    def waiting(self) -> int:
+        """How many runs let time pass at this moment."""
+        return len(self._waiting)
+
+    def stop(self) -> None:
+        """End every run: one that waits at once, the others when their request is answered.
+
+        Runs that are kept can go on later. Results have ``error.kind`` interrupted.
+        """
+        self._stopping = True
+        for task in list(self._waiting):
+            task.cancel()
+
+    async def _wait(self, effect: Wait, run_id: str | None, http: AsyncHttp) -> Event:
+        """Let time pass, unless the run is cancelled or all runs are stopped meanwhile."""
+        import asyncio
+
+        if self._heart is None and run_id is not None:
+            self._heart = asyncio.create_task(self._beat())
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting[task] = run_id
+        try:
+            return await self._perform(effect, http)
+        except asyncio.CancelledError:
+            cancelled = run_id in self._keeper.cancelled
+            if not (cancelled or self._stopping) or task.uncancel():
+                raise
+            if cancelled:
+                return Stop("cancelled", "the run was cancelled", self._clock.now())
+            return Stop("interrupted", "the run was interrupted", self._clock.now())
+        finally:
+            del self._waiting[task]
+
+    async def _beat(self) -> None:
+        """Say every few seconds that this process is alive; end the waits of cancelled runs."""
+        import asyncio
+
+        while True:
+            await asyncio.sleep(BEAT)
+            before = set(self._keeper.cancelled)
+            await asyncio.to_thread(self._keeper.beat, time.monotonic())
+            for task, run_id in list(self._waiting.items()):
+                if run_id in self._keeper.cancelled - before:
+                    task.cancel()
 
     async def run_many(
         self,
@@ -103,7 +236,7 @@ class AsyncRunner(Door):
                 try:
                     results[index] = await self.run(program, name, inputs=inputs)
                 except InputError as error:
-                    results[index] = self._rejected(name, error)
+                    results[index] = self.rejected(name, error)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -113,10 +246,13 @@ class AsyncRunner(Door):
             raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
         return [results[index] for index in sorted(results)]
 
-    def _rejected(self, workflow_id: str, error: InputError) -> RunResult:
-        failure = FailureReason("inputs", error.message, None, workflow_id, None, error.hint)
+    def rejected(
+        self, workflow_id: str, error: ArazzoError, run_id: str | None = None
+    ) -> RunResult:
+        """The result of a run that cannot begin, or go on."""
+        failure = FailureReason(error.kind, error.message, None, workflow_id, None, error.hint)
         return RunResult(
-            run_id=new_run_id(),
+            run_id=run_id or new_run_id(),
             workflow_id=workflow_id,
             status="failed",
             outputs={},
@@ -130,14 +266,22 @@ class AsyncRunner(Door):
         )
 
     async def _perform(self, effect: SendRequest | Wait, http: AsyncHttp) -> Event:
+        if self._performer is not None:
+            return await self._performer.perform(effect)
         if isinstance(effect, Wait):
             await self._clock.sleep_async(effect.seconds)
             return WaitOver(self._clock.now())
-        try:
-            response = await self._exchange(effect, http)
-        except ArazzoError as error:
-            return self._failed(error)
-        return self._arrived(effect, response)
+        left = self.settings.resend_throttled
+        while True:
+            try:
+                response = await self._exchange(effect, http)
+            except ArazzoError as error:
+                return self._failed(error)
+            self._pace.learn(effect.request.url, response)
+            if response.status != 429 or left <= 0 or self._stopping:
+                return self._arrived(effect, response)
+            left -= 1
+            await self._pace.ready(effect.request.url)
 
     async def _exchange(self, effect: SendRequest, http: AsyncHttp) -> Response:
         """As the synchronous door; what blocks is done in a thread."""
@@ -192,6 +336,10 @@ class AsyncRunner(Door):
 
     async def close(self) -> None:
         """Close the connections. The runner may be used again."""
+        if self._heart is not None:
+            self._heart.cancel()
+            self._heart = None
+        self._keeper.close()
         if self._http is not None:
             await self._http.close()
             self._http = None

@@ -127,7 +127,7 @@ class _Reader:
         """The settings of all keys."""
         times, limits = data.get("timeouts", {}), data.get("limits", {})
         tls, network, aws = data.get("tls", {}), data.get("network", {}), data.get("aws", {})
-        plain = Settings()
+        plain, durable = Settings(), data.get("durable", {})
         timeout = times.get("run")
         return Settings(
             servers={n: self._text(t, ("servers", n)) for n, t in _table(data, "servers")},
@@ -145,7 +145,9 @@ class _Reader:
                 service=aws.get("service"),
                 sign=aws.get("sign", True),
             ),
-            run=_run_settings(data.get("pacing", {}), limits.get("max-steps")),
+            run=_run_settings(data.get("pacing", {}), limits.get("max-steps"))._replace(
+                idempotency_header=durable.get("idempotency-key")
+            ),
             strict=data.get("strict", False),
             timeout=None if timeout is None else parse_duration(str(timeout)),
             http_timeout=parse_duration(str(times.get("request", plain.http_timeout))),
@@ -159,6 +161,11 @@ class _Reader:
             allow_files_under=self._paths(network.get("allow-files-under", [])),
             check_responses=data.get("check-responses"),
             configured=frozenset(_names(data)),
+            journal_after=parse_duration(str(durable["after"])) if "after" in durable else None,
+            on_uncertain=durable.get("on-uncertain", plain.on_uncertain),
+            idempotent=tuple(durable.get("idempotent", ())),
+            probes=durable.get("probes", {}),
+            teardown=data.get("finally"),
         )
 
     # -- values ------------------------------------------------------------------------------

@@ -87,6 +87,22 @@ _SETTINGS: Final[Mapping[str, Key]] = {
         "choice", "hold answers against their descriptions", choices=("warn", "error")
     ),
     "strict": Key("flag", "refuse what the specification forbids"),
+    "durable": Key(
+        "table",
+        "runs that are kept",
+        {
+            "after": Key("time", "keep runs that wait longer"),
+            "on-uncertain": Key(
+                "choice",
+                "a request that may have done its work and may not be sent twice",
+                choices=("ask", "fail", "resend", "skip"),
+            ),
+            "idempotent": Key("texts", "operations and steps whose requests may be sent twice"),
+            "idempotency-key": Key("text", "header that carries a key with every POST and PATCH"),
+            "probes": Key("map", "step to the operation that tells whether it did its work"),
+        },
+    ),
+    "finally": Key("text", "the workflow that runs after a run, however it ends"),
     "documents": Key("paths", "more documents that sources may refer to by their $self"),
 }
 

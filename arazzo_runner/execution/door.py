@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from arazzo_runner.errors import ArazzoError, Fault, TransportError, UsageError, did_you_mean
 from arazzo_runner.execution.clock import Clock, SystemClock
 from arazzo_runner.execution.credentials import Credentials, Needed, reachable_workflows
-from arazzo_runner.execution.driver import Conversation, drive
+from arazzo_runner.execution.driver import Conversation, Settle, drive, new_run_id
+from arazzo_runner.execution.keeper import Keeper, Origin
 from arazzo_runner.execution.loading import load_program
 from arazzo_runner.execution.redirects import Context
 from arazzo_runner.execution.settings import Settings
-from arazzo_runner.interpreter import Record, RequestFailed, ResponseArrived, SendRequest
+from arazzo_runner.interpreter import (
+    Event,
+    Record,
+    RequestFailed,
+    ResponseArrived,
+    SendRequest,
+    Shared,
+    Transition,
+)
 from arazzo_runner.linking import LinkedWorkflow, OperationCall, Program, prepare_inputs
 from arazzo_runner.linking.inputs import resolve_local
-from arazzo_runner.values import Json, Redactor, Request, Response, Value
+from arazzo_runner.values import EMPTY, Json, Redactor, Request, Response, Value
 
 if TYPE_CHECKING:
     from arazzo_runner.execution.contracts import ResponseChecker
     from arazzo_runner.execution.http import HttpSettings
+    from arazzo_runner.execution.journal import Journal
 
 __all__ = ["Door", "pick_workflow", "with_known_inputs"]
 
@@ -34,6 +45,17 @@ class Start(NamedTuple):
     needed: Needed
 
 
+class Begun(NamedTuple):
+    """A run that begins, or goes on: what it says, and the credentials that it needs.
+
+    ``give_back`` leaves a run that cannot go on to whoever comes next.
+    """
+
+    conversation: Conversation
+    needed: Needed
+    give_back: Callable[[], None] = lambda: None
+
+
 class Door:
     """What both doors share: settings, loading, inputs, credentials."""
 
@@ -44,12 +66,14 @@ class Door:
         on_record: Callable[[Record], None] | None = None,
         clock: Clock | None = None,
         redactor: Redactor | None = None,
+        journal: Journal | None = None,
         **changes: Any,
     ) -> None:
         """Settings, or fields of :class:`Settings` by name, or both.
 
         ``on_record`` sees every record as it happens. ``clock`` replaces the machine's time.
-        ``redactor`` learns every secret a run meets.
+        ``redactor`` learns every secret a run meets. ``journal`` keeps every run, whatever the
+        settings say; it stays the caller's to close.
 
         Raises:
             UsageError: there is no such setting.
@@ -64,8 +88,11 @@ class Door:
             raise UsageError("check_responses is 'warn' or 'error'")
         self._checker: ResponseChecker | None = None
         self.redactor = redactor or Redactor()
+        _learn_passwords(self.settings, self.redactor)
         self._on_record = on_record
         self._clock = clock or SystemClock()
+        self._inputs: Mapping[str, Value] = EMPTY  # those of the newest run
+        self._keeper = Keeper(self.settings, self.redactor, journal)
         self.credentials = Credentials(
             self.settings, self.redactor, self._clock.now, self._send_and_wait
         )
@@ -105,18 +132,127 @@ class Door:
         self._learn_secrets(workflow.inputs_schema, values, root)
         return Start(program, name, values, notes, self.credentials.needed(program, key))
 
-    def _conversation(self, start: Start) -> Conversation:
-        return drive(
-            start.program,
+    def _begin(
+        self,
+        start: Start,
+        *,
+        origin: Origin | None = None,
+        shared: Shared | None = None,
+        keep_steps: bool = True,
+        last: Program | None = None,
+    ) -> Begun:
+        """A run that begins. ``last`` is the program of the workflow that comes after it."""
+        program, values = start.program, start.values
+        workflow = program.workflows[program.entries[start.workflow_id]]
+        root = program.documents[workflow.document].document.data
+        self._inputs = values
+        run_id = new_run_id()
+        conversation = drive(
+            program,
             start.workflow_id,
-            start.values,
+            values,
+            run_id=run_id,
+            log=self._keeper.log(
+                run_id,
+                program,
+                workflow,
+                self._secrets(workflow, values, root),
+                started_at=self._clock.now(),
+                origin=origin,
+                more=() if last is None else last.texts,
+            ),
+            shared=shared,
+            keep_steps=keep_steps,
             settings=self.settings.run,
             now=self._clock.now,
             timeout=self.settings.timeout,
             on_record=self._on_record,
-            warnings=start.program.warnings,
+            warnings=program.warnings,
             notes=(*start.notes, *start.needed.missing),
         )
+        return Begun(conversation, start.needed)
+
+    def _secrets(
+        self, workflow: LinkedWorkflow, values: Mapping[str, Value], root: Json
+    ) -> Mapping[str, str]:
+        """The secret inputs by name, known to the redactor; only a journal needs them."""
+        if not self._keeper.wanted:
+            return EMPTY
+        from arazzo_runner.execution.sealing import find_secrets
+
+        found = find_secrets(workflow.inputs_schema, values, root)
+        for name, value in values.items():
+            if not isinstance(value, str) or any(each in value for each in found.values()):
+                continue
+            if self.redactor.text(value) != value:
+                found[name] = value  # it came from where secrets are
+        for secret in found.values():
+            self.redactor.add(secret)
+        return found
+
+    def _going_on(
+        self,
+        run_id: str,
+        inputs: Mapping[str, Json] | None,
+        *,
+        retry: bool = False,
+        keep_steps: bool = True,
+        program: Program | None = None,
+    ) -> Begun:
+        """A run of the journal that goes on, claimed. These settings are its own.
+
+        ``program`` is its program, when that is at hand.
+
+        Raises:
+            ArazzoError: it cannot be gone on with; it is given back then.
+        """
+        from arazzo_runner.execution.continuing import continued
+
+        journal = self._keeper.journal()
+        journal.claim(run_id)
+        try:
+            stored = journal.load(run_id)
+            found = continued(
+                stored,
+                self.settings,
+                self._keeper,
+                inputs or EMPTY,
+                self._clock.now(),
+                retry=retry,
+                program=program,
+            )
+            for secret in found.secrets.values():
+                self.redactor.add(secret)
+            needed = self.credentials.needed(found.program, found.workflow.key)
+            frames = found.resumed.transition.state.frames
+            self._inputs = frames[0].inputs if frames else EMPTY
+            conversation = drive(
+                found.program,
+                stored.workflow_id,
+                EMPTY,
+                settings=self.settings.run,
+                now=self._clock.now,
+                timeout=self.settings.timeout,
+                on_record=self._on_record,
+                warnings=found.program.warnings,
+                notes=needed.missing,
+                run_id=run_id,
+                log=self._keeper.log(
+                    run_id,
+                    found.program,
+                    found.workflow,
+                    found.secrets,
+                    started_at=stored.started_at,
+                    number=stored.last,
+                ),
+                resumed=found.resumed,
+                uncertain=_giving_back(found.settle, journal, run_id),
+                keep_steps=keep_steps,
+            )
+            return Begun(conversation, needed, lambda: journal.release(run_id))
+        except BaseException:
+            journal.release(run_id)
+            raise
 
     def _learn_secrets(self, schema: Json, values: Mapping[str, Json], root: Json) -> None:
         """Inputs declared as ``format: password`` are masked in every view (DOC-15)."""
@@ -204,6 +340,30 @@ def _check_hosts(program: Program, key: str, settings: Settings) -> None:
                     location=step.location,
                     hint=error.hint,
                 ) from None
+
+
+def _learn_passwords(settings: Settings, redactor: Redactor) -> None:
+    """Passwords in the URLs of servers and of the proxy are masked in every view."""
+    for url in (*settings.servers.values(), settings.proxy or ""):
+        password = urlsplit(url).password
+        if password:
+            redactor.add(password)
+            redactor.add(unquote(password))
+
+
+def _giving_back(settle: Settle | None, journal: Journal, run_id: str) -> Settle | None:
+    """A question that nobody answers leaves the run to whoever does."""
+    if settle is None:
+        return None
+
+    def ask(transition: Transition) -> Generator[SendRequest, Any, Event | None]:
+        try:
+            return (yield from settle(transition))
+        except BaseException:
+            journal.release(run_id)
+            raise
+
+    return ask
 
 
 def _check_headers(headers: tuple[tuple[str, str], ...]) -> None:

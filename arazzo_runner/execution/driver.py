@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Generator, Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from arazzo_runner.errors import Fault
 from arazzo_runner.execution.result import RunResult
@@ -20,6 +20,7 @@ from arazzo_runner.interpreter import (
     RunFinished,
     RunSettings,
     SendRequest,
+    Shared,
     StepFinished,
     Stop,
     Transition,
@@ -30,9 +31,18 @@ from arazzo_runner.interpreter import (
 from arazzo_runner.linking import Program
 from arazzo_runner.values import Value
 
+if TYPE_CHECKING:
+    from arazzo_runner.execution.journal import Commit
+    from arazzo_runner.execution.resuming import Resumed
+    from arazzo_runner.execution.run_log import RunLog
+
 __all__ = ["Conversation", "drive", "new_run_id"]
 
-Conversation: TypeAlias = Generator[SendRequest | Wait, Event, RunResult]
+Conversation: TypeAlias = "Generator[SendRequest | Wait | Commit, Any, RunResult]"
+"""Effects come out; an :class:`Event` goes in, or :class:`Committed` after a :class:`Commit`."""
+
+Settle: TypeAlias = Callable[[Transition], "Generator[SendRequest, Any, Event | None]"]
+"""What becomes of a request that was sent before: an event instead of it, None to send it."""
 
 
 def new_run_id() -> str:
@@ -51,25 +61,54 @@ def drive(
     on_record: Callable[[Record], None] | None = None,
     warnings: tuple[Fault, ...] = (),
     notes: tuple[Fault, ...] = (),
+    run_id: str = "",
+    log: RunLog | None = None,
+    resumed: Resumed | None = None,
+    uncertain: Settle | None = None,
+    shared: Shared | None = None,
+    keep_steps: bool = True,
 ) -> Conversation:
     """Yield effects to perform; send the events they lead to; return the result.
 
     ``timeout`` (seconds) is the whole run's deadline. A wait that would pass it is not begun.
     ``warnings`` are those of the program, ``notes`` those of this run's inputs: they are recorded.
+    ``log`` keeps the run. With ``resumed`` it goes on from there, and ``uncertain`` says what
+    becomes of its pending request. Without ``keep_steps`` the result has none, to save memory.
     """
-    collected = _Collector(warnings, on_record)
+    run_id = run_id or new_run_id()
+    collected = _Collector(run_id, warnings, on_record, keep_steps=keep_steps)
     began = now()
     for fault in notes:
         hint = f" ({fault.hint})" if fault.hint else ""
-        collected.record(Noted(fault.rule, fault.message + hint, None, workflow_id, began))
+        note = Noted(fault.rule, fault.message + hint, None, workflow_id, began)
+        collected.record(note)
+        if log is not None:
+            log.add(note)
     deadline = None if timeout is None else began + timeout
-    transition = start(program, workflow_id, inputs, began, settings)
+    event: Event | None = None
+    settled: Event | None = None
+    if resumed is None:
+        transition = start(
+            program, workflow_id, inputs, began, settings, run_id=run_id, shared=shared
+        )
+    else:
+        transition = resumed.transition
+        collected.steps.extend(resumed.steps if keep_steps else ())
+        if uncertain is not None:
+            settled = yield from uncertain(transition)
     while True:
         collected.take(transition)
         effect = transition.effects[0]
+        stop = None
+        if log is not None:
+            stop = yield from log.keep(event, transition, now())
+            for note in log.notes:
+                collected.record(note)
+            log.notes.clear()
         if isinstance(effect, Finish):
             return collected.result()
-        event: Event | None = _deadline_before(effect, deadline, timeout, now)
+        event = settled or stop or _deadline_before(effect, deadline, timeout, now)
+        settled = None
         if event is None:
             event = yield _bounded(effect, deadline, now)
             if (
@@ -124,10 +163,17 @@ class _Collector:
     """Keeps what the result needs of the records, and shows every record to whoever watches."""
 
     def __init__(
-        self, warnings: tuple[Fault, ...], on_record: Callable[[Record], None] | None
+        self,
+        run_id: str,
+        warnings: tuple[Fault, ...],
+        on_record: Callable[[Record], None] | None,
+        *,
+        keep_steps: bool = True,
     ) -> None:
+        self._run_id = run_id
         self._on_record = on_record
-        self._steps: list[StepFinished] = []
+        self._keep_steps = keep_steps
+        self.steps: list[StepFinished] = []
         self._warnings = list(warnings)
         self._end: RunFinished | None = None
 
@@ -138,7 +184,8 @@ class _Collector:
     def record(self, record: Record) -> None:
         kind = type(record)
         if kind is StepFinished:
-            self._steps.append(record)  # type: ignore[arg-type]
+            if self._keep_steps:
+                self.steps.append(record)  # type: ignore[arg-type]
         elif kind is Noted:
             if not self._note(record):  # type: ignore[arg-type]
                 return
@@ -165,12 +212,12 @@ class _Collector:
         end = self._end
         assert end is not None
         return RunResult(
-            run_id=new_run_id(),
+            run_id=self._run_id,
             workflow_id=end.workflow_id,
             status=end.status,
             outputs=end.outputs,
             missing_outputs=end.missing_outputs,
-            steps=tuple(self._steps),
+            steps=tuple(self.steps),
             warnings=tuple(self._warnings),
             error=end.failure,
             transferred_to=end.transferred_to,

@@ -8,7 +8,7 @@ from arazzo_runner.execution.settings import Settings
 from arazzo_runner.linking import Linked, LinkSettings, OperationCall, Program, link
 from arazzo_runner.reading import DescriptionCache, Loader
 
-__all__ = ["link_file", "load_program", "make_loader"]
+__all__ = ["link_document", "link_file", "load_program", "make_loader"]
 
 
 def load_program(file: str, workflow_id: str | None, settings: Settings) -> Program:
@@ -19,7 +19,14 @@ def load_program(file: str, workflow_id: str | None, settings: Settings) -> Prog
             ``settings.strict``, a tolerance is such an error as well.
         UsageError: it has no such workflow.
     """
-    linked = link_file(file, workflow_id, settings)
+    return link_document(make_loader(settings), file, workflow_id, settings)
+
+
+def link_document(
+    loader: Loader, file: str, workflow_id: str | None, settings: Settings
+) -> Program:
+    """As :func:`load_program`, with what a loader finds."""
+    linked = _link(loader, file, workflow_id, settings)
     errors = linked.errors
     if settings.strict:
         errors = linked.faults
@@ -32,7 +39,17 @@ def link_file(
     file: str, workflow_id: str | None, settings: Settings, *, any_server: bool = False
 ) -> Linked:
     """As :func:`load_program`, but the faults are part of the answer."""
-    loader = make_loader(settings)
+    return _link(make_loader(settings), file, workflow_id, settings, any_server=any_server)
+
+
+def _link(
+    loader: Loader,
+    file: str,
+    workflow_id: str | None,
+    settings: Settings,
+    *,
+    any_server: bool = False,
+) -> Linked:
     document = loader.load(file)
     provided = [loader.load(name) for name in settings.documents]
     link_settings = LinkSettings(
@@ -48,7 +65,7 @@ def link_file(
             hint=did_you_mean(workflow_id, names) or f"it has: {', '.join(names[:20])}",
         )
     _check_servers(linked.program, settings)
-    return linked
+    return linked._replace(program=linked.program._replace(texts=loader.documents))
 
 
 def _check_servers(program: Program, settings: Settings) -> None:

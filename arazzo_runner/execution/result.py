@@ -22,6 +22,7 @@ class RunResult(NamedTuple):
     workflow's outputs, ``missing_outputs`` names those that had no value. ``error`` says why the
     run is not completed. ``transferred_to`` names the workflow that a goto ended in; the outputs
     are then its outputs. ``started_at`` is seconds since the epoch, ``duration_ms`` milliseconds.
+    ``teardown`` is the result of the workflow that ran last (``Settings.teardown``).
     """
 
     run_id: str
@@ -35,6 +36,7 @@ class RunResult(NamedTuple):
     transferred_to: str | None
     started_at: float
     duration_ms: float
+    teardown: RunResult | None = None
 
     @property
     def ok(self) -> bool:
@@ -45,7 +47,7 @@ class RunResult(NamedTuple):
     def exit_code(self) -> int:
         """The exit code of ``arazzo run``: 0, 1, 4 (a guard) or 130 (interrupted)."""
         if self.ok:
-            return 0
+            return 0 if self.teardown is None else self.teardown.exit_code
         if self.error and self.error.kind == "interrupted":
             return 130
         return 4 if self.error and self.error.kind in GUARD_KINDS else 1

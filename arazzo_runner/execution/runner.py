@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from arazzo_runner.errors import ArazzoError, CredentialsError
 from arazzo_runner.execution.clock import Clock
-from arazzo_runner.execution.door import Door
+from arazzo_runner.execution.door import Begun, Door, pick_workflow
 from arazzo_runner.execution.driver import Conversation
+from arazzo_runner.execution.performing import Performer
 from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
@@ -22,22 +23,31 @@ from arazzo_runner.interpreter import (
     WaitOver,
 )
 from arazzo_runner.linking import Program
-from arazzo_runner.values import Json, Redactor, Request, Response
+from arazzo_runner.values import Json, Redactor, Request, Response, Value
 
 if TYPE_CHECKING:
     import httpx
 
     from arazzo_runner.execution.http import SyncHttp
+    from arazzo_runner.execution.journal import Committed, Journal
 
 __all__ = ["Interrupted", "Runner"]
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a run. ``result`` is what the run came to, its ``error.kind`` interrupted."""
+    """Ctrl-C during a run. ``result`` is what the run came to, its ``error.kind`` interrupted.
 
-    def __init__(self, result: RunResult) -> None:
+    ``kept`` says that the journal has the run, which can go on later.
+    """
+
+    def __init__(self, result: RunResult, *, kept: bool = False) -> None:
         super().__init__()
         self.result = result
+        self.kept = kept
+
+
+class _Cancelled(Exception):
+    """Somebody cancelled the run while it waits."""
 
 
 class Runner(Door):
@@ -52,16 +62,30 @@ class Runner(Door):
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
         redactor: Redactor | None = None,
+        journal: Journal | None = None,
+        performer: Performer | None = None,
         **changes: Any,
     ) -> None:
         """As :class:`AsyncRunner`; ``on_tick`` gets the time about once a second during waits.
 
-        ``transport`` is an httpx transport that takes the place of the network.
+        ``transport`` is an httpx transport that takes the place of the network, ``performer`` takes
+        the place of network and clock.
         """
-        super().__init__(settings, on_record=on_record, clock=clock, redactor=redactor, **changes)
+        super().__init__(
+            settings,
+            on_record=on_record,
+            clock=clock,
+            redactor=redactor,
+            journal=journal,
+            **changes,
+        )
         self._on_tick = on_tick
         self._transport = transport
+        self._performer = performer
         self._http: SyncHttp | None = None
+        self._kept: str | None = None  # the run that the journal has
+        self._sleeping = False
+        self._stopping = False
 
     def run(
         self,
@@ -81,25 +105,125 @@ class Runner(Door):
             Interrupted: Ctrl-C; a KeyboardInterrupt that carries the result so far.
         """
         start = self._start(program, workflow_id, inputs)
-        self._client()  # what is wrong with the settings shows now, not during the run
-        start.needed.prepare()
-        conversation = self._conversation(start)
+        if self.settings.teardown is None:
+            return self._converse(self._begin(start))
+        last = self.load(start.program.document.document.uri, self.settings.teardown)
+        return self._to_the_end(self._begin(start, last=last), last)
+
+    def resume(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
+        """Go on with a run of the journal where it was, and return its result.
+
+        It has the settings that it began with; those of this runner that are not the default go
+        over them. ``inputs`` are its secret inputs, which the journal does not have.
+
+        Raises:
+            RunNotFound: there is no such run; RunBusy: another process has it.
+            UncertainError: somebody has to say whether its last request did its work.
+            ArazzoError: as :meth:`run`.
+        """
+        with self._with_settings_of(run_id) as other:
+            return other._go_on(run_id, inputs, retry=False)
+
+    def retry(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
+        """Go on with a run that failed from the step that failed; ``inputs`` are changed ones.
+
+        Raises:
+            ArazzoError: as :meth:`resume`.
+        """
+        with self._with_settings_of(run_id) as other:
+            return other._go_on(run_id, inputs, retry=True)
+
+    def _go_on(self, run_id: str, inputs: Mapping[str, Json] | None, *, retry: bool) -> RunResult:
+        if self.settings.teardown is None:
+            return self._converse(self._going_on(run_id, inputs, retry=retry))
+        from arazzo_runner.execution.resuming import program_again
+
+        stored = self._keeper.journal().load(run_id)
+        last = program_again(stored, self.settings, self.settings.teardown)
+        return self._to_the_end(self._going_on(run_id, inputs, retry=retry), last)
+
+    def _to_the_end(self, begun: Begun, last: Program) -> RunResult:
+        """Carry out a run, then the workflow that comes last, whatever the run came to."""
+        values = self._inputs
+        try:
+            result = self._converse(begun)
+        except Interrupted as interruption:
+            result = interruption.result
+            raise Interrupted(self._tear_down(last, values, result)) from None
+        return self._tear_down(last, values, result)
+
+    def _tear_down(
+        self, last: Program, inputs: Mapping[str, Value], result: RunResult
+    ) -> RunResult:
+        """Run the last workflow with what is known by the names of its inputs."""
+        name = pick_workflow(last, self.settings.teardown)
+        known: dict[str, Value] = dict(inputs)
+        for step in result.steps:
+            known |= step.outputs
+        known |= result.outputs
+        declared = last.workflows[last.entries[name]].input_names
+        chosen = {key: value for key, value in known.items() if key in declared}
+        ended = self._converse(self._begin(self._start(last, name, chosen)))
+        return result._replace(teardown=ended)
+
+    def _with_settings_of(self, run_id: str) -> Runner:
+        """A runner like this one with the settings of a run."""
+        from arazzo_runner.execution.kept_settings import settings_again
+
+        journal = self._keeper.journal()
+        return Runner(
+            settings_again(journal.load(run_id).settings, self.settings),
+            on_record=self._on_record,
+            on_tick=self._on_tick,
+            transport=self._transport,
+            clock=self._clock,
+            redactor=self.redactor,
+            journal=journal,
+            performer=self._performer,
+        )
+
+    def _converse(self, begun: Begun) -> RunResult:
+        conversation = begun.conversation
+        try:
+            self._client()  # what is wrong with the settings shows now, not during the run
+            begun.needed.prepare()
+        except BaseException:
+            begun.give_back()
+            raise
         try:
             effect = next(conversation)
             while True:
-                try:
-                    event = self._perform(effect)
-                except KeyboardInterrupt:
-                    raise self._interrupt(conversation) from None
+                event: Event | Committed
+                if not isinstance(effect, SendRequest | Wait):
+                    self._kept = effect.entry.run_id
+                    event = self._keeper.commit(effect.entry)
+                elif self._stopping:
+                    raise self._interrupt(conversation, unperformed=True)
+                else:
+                    try:
+                        event = self._perform(effect)
+                    except KeyboardInterrupt:
+                        raise self._interrupt(conversation) from None
                 effect = conversation.send(event)
         except StopIteration as end:
             result: RunResult = end.value
             return result
+        finally:
+            self._kept, self._stopping = None, False
+
+    def stop(self) -> bool:
+        """Ask a kept run to stop as soon as the request in flight is answered (any thread).
+
+        False when it waits, or the journal does not have it: nothing is gained by waiting then.
+        """
+        self._stopping = self._kept is not None and not self._sleeping
+        return self._stopping
 
     def _perform(self, effect: SendRequest | Wait) -> Event:
+        if self._performer is not None:
+            return self._performer.perform(effect)
         if isinstance(effect, Wait):
-            self._clock.sleep(effect.seconds, self._on_tick)
-            return WaitOver(self._clock.now())
+            return self._wait(effect)
         try:
             response = self._exchange(effect)
         except ArazzoError as error:
@@ -130,12 +254,34 @@ class Runner(Door):
     def _send_and_wait(self, request: Request) -> Response:
         return self._client().send(request, None, NOT_ELSEWHERE)
 
-    def _interrupt(self, conversation: Conversation) -> Interrupted:
+    def _wait(self, effect: Wait) -> Event:
+        self._sleeping = True
         try:
-            conversation.send(Stop("interrupted", "the run was interrupted", self._clock.now()))
+            self._clock.sleep(effect.seconds, self._on_tick if self._kept is None else self._tick)
+        except _Cancelled:
+            return Stop("cancelled", "the run was cancelled", self._clock.now())
+        finally:
+            self._sleeping = False
+        return WaitOver(self._clock.now())
+
+    def _tick(self, now: float) -> None:
+        """Time passes while a kept run waits."""
+        if self._on_tick is not None:
+            self._on_tick(now)
+        self._keeper.beat(now)
+        if self._kept in self._keeper.cancelled:
+            raise _Cancelled
+
+    def _interrupt(self, conversation: Conversation, *, unperformed: bool = False) -> Interrupted:
+        event: Event | Committed
+        event = Stop("interrupted", "the run was interrupted", self._clock.now(), unperformed)
+        try:
+            while True:
+                effect = conversation.send(event)
+                assert not isinstance(effect, SendRequest | Wait)
+                event = self._keeper.commit(effect.entry)
         except StopIteration as end:
-            return Interrupted(end.value)
-        raise AssertionError("a stopped run goes on")  # pragma: no cover
+            return Interrupted(end.value, kept=self._kept is not None)
 
     def _client(self) -> SyncHttp:
         if self._http is None:
@@ -146,6 +292,7 @@ class Runner(Door):
 
     def close(self) -> None:
         """Close the connections. The runner may be used again."""
+        self._keeper.close()
         if self._http is not None:
             self._http.close()
             self._http = None

@@ -35,6 +35,18 @@ class Settings(NamedTuple):
     that come from a configuration for many documents: one that knows them not ignores them.
     ``download_dir`` is a folder where binary answers are written to files, None to keep them in
     memory, where ``max_response_bytes`` bounds them. ``max_redirects`` are followed, 0 for none.
+
+    ``configuration`` is the configuration file that was named, and the environment it was read for.
+
+    ``journal`` is the file that keeps runs; with ``journal_after`` (seconds) only those that wait
+    longer. Of a request that was sent when a run was killed nobody knows whether it did its work:
+    ``on_uncertain`` says what happens when it may not be sent twice: ``ask`` (stop the run with a
+    question), ``fail``, ``resend`` or ``skip``. ``idempotent`` names operations or steps whose
+    requests may be sent twice; ``probes`` maps a step to the operation that tells whether its
+    request did its work. ``teardown`` names the workflow that runs after the run, however it ends.
+
+    ``rate`` bounds the requests per second to one host, and ``resend_throttled`` is how often a
+    request that is answered with 429 is sent again, after what the host asks for (AsyncRunner).
     """
 
     servers: Mapping[str, str] = EMPTY
@@ -62,6 +74,15 @@ class Settings(NamedTuple):
     allow_files_under: tuple[str, ...] = ()
     check_responses: str | None = None
     configured: frozenset[str] = frozenset()
+    configuration: tuple[str | None, str | None] = (None, None)
+    journal: Path | None = None
+    journal_after: float | None = None
+    on_uncertain: str = "ask"
+    idempotent: tuple[str, ...] = ()
+    probes: Mapping[str, str] = EMPTY
+    teardown: str | None = None
+    rate: float | None = None
+    resend_throttled: int = 0
 
     @property
     def network_policy(self) -> NetworkPolicy:

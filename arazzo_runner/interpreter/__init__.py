@@ -1,7 +1,8 @@
 """The interpreter: a pure machine. Programs and events in, effects and records out."""
 
-from arazzo_runner.interpreter.machine import Transition, advance, start
+from arazzo_runner.interpreter.machine import Shared, Transition, advance, start
 from arazzo_runner.interpreter.messages import (
+    Assumed,
     Effect,
     Event,
     Finish,
@@ -12,6 +13,7 @@ from arazzo_runner.interpreter.messages import (
     Wait,
     WaitOver,
 )
+from arazzo_runner.interpreter.polling import Polled, PollKey, poll_of, take_poll
 from arazzo_runner.interpreter.records import (
     ActionTaken,
     CriterionChecked,
@@ -28,11 +30,14 @@ from arazzo_runner.interpreter.records import (
     WorkflowFinished,
     WorkflowStarted,
 )
+from arazzo_runner.interpreter.resuming import pending, without_requests
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
-from arazzo_runner.interpreter.state import State, state_from_json, state_to_json
+from arazzo_runner.interpreter.state import STATE_VERSION, State, state_from_json, state_to_json
 
 __all__ = [
+    "STATE_VERSION",
     "ActionTaken",
+    "Assumed",
     "CriterionChecked",
     "Effect",
     "Event",
@@ -40,6 +45,8 @@ __all__ = [
     "Finish",
     "Noted",
     "Pacing",
+    "PollKey",
+    "Polled",
     "Record",
     "RequestFailed",
     "RequestLost",
@@ -49,6 +56,7 @@ __all__ = [
     "RunFinished",
     "RunSettings",
     "SendRequest",
+    "Shared",
     "State",
     "StepFinished",
     "StepStarted",
@@ -60,7 +68,11 @@ __all__ = [
     "WorkflowFinished",
     "WorkflowStarted",
     "advance",
+    "pending",
+    "poll_of",
     "start",
     "state_from_json",
     "state_to_json",
+    "take_poll",
+    "without_requests",
 ]

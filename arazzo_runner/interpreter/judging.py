@@ -31,7 +31,7 @@ from arazzo_runner.values import ABSENT, Response, Value
 from arazzo_runner.values.cookies import collect
 from arazzo_runner.values.service_errors import service_error
 
-__all__ = ["answered", "called_workflow_ended", "lost", "not_sent"]
+__all__ = ["answered", "assumed", "called_workflow_ended", "lost", "not_sent"]
 
 _LONGEST_VALUE = 60  # characters of an operand's value in a message
 _LONGEST_ERROR = 300  # characters of what a service says about an error
@@ -96,6 +96,20 @@ def _keep_cookies(work: Work, frame: Frame, response: Response) -> None:
         work.cookies = collect(work.cookies, hop.url, hop.headers, work.at)
     url = response.url or frame.request.url
     work.cookies = collect(work.cookies, url, response.headers, work.at)
+
+
+def assumed(work: Work, response: Response | None) -> None:
+    """The step in flight did its work, and nobody knows its answer; ``response`` is the nearest."""
+    frame = work.frame
+    workflow = work.workflow(frame)
+    step = workflow.steps[frame.position]
+    work.note("uncertain", f"step '{step.step_id}' is taken to have done its work", step)
+    scope = work.scope(frame, workflow)
+    if step.reads_request:
+        scope.request = _sent(frame, step, scope)
+    if response is not None:
+        scope.response = response
+    _judge(work, step, scope, (), None, response)
 
 
 def lost(work: Work, kind: str, message: str) -> None:

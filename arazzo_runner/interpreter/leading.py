@@ -8,7 +8,7 @@ from arazzo_runner.interpreter.messages import Wait
 from arazzo_runner.interpreter.outcomes import OUTCOMES
 from arazzo_runner.interpreter.pacing import is_throttling, next_poll, retry_after
 from arazzo_runner.interpreter.records import FailureReason, Waiting
-from arazzo_runner.interpreter.state import PendingChild, Phase, Suspended
+from arazzo_runner.interpreter.state import Pause, PendingChild, Phase, Suspended
 from arazzo_runner.interpreter.values import produce_all
 from arazzo_runner.interpreter.work import Work
 from arazzo_runner.interpreter.workflows import abort, end_workflow, transfer
@@ -156,6 +156,7 @@ def _wait(
 ) -> None:
     frame = work.frame
     frame.phase = Phase.READY
+    frame.pause = None
     if seconds <= 0:
         return
     frame.phase = Phase.WAITING
@@ -175,4 +176,5 @@ def _wait(
     )
     if frame.deadline is not None:
         seconds = max(0.0, min(seconds, frame.deadline - work.at))
+    frame.pause = Pause(work.at + seconds, reason)
     work.effect = Wait(seconds, reason, step.step_id)

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from arazzo_runner.interpreter.judging import answered, called_workflow_ended, lost
+from arazzo_runner.expressions import WorkflowValues
+from arazzo_runner.interpreter.judging import answered, assumed, called_workflow_ended, lost
 from arazzo_runner.interpreter.messages import (
+    Assumed,
     Effect,
     Event,
     RequestFailed,
@@ -29,7 +31,7 @@ from arazzo_runner.interpreter.workflows import abort, begin, enter, leave_overd
 from arazzo_runner.linking.program import Program
 from arazzo_runner.values import Value
 
-__all__ = ["Transition", "advance", "start"]
+__all__ = ["Shared", "Transition", "advance", "start"]
 
 
 class Transition(NamedTuple):
@@ -43,23 +45,39 @@ class Transition(NamedTuple):
     records: tuple[Record, ...]
 
 
+class Shared(NamedTuple):
+    """What several runs of a program have in common: workflows that are run once for all of them.
+
+    The two mappings are those of :class:`~.state.State`.
+    """
+
+    dependencies: Mapping[str, str]
+    finished: Mapping[str, Mapping[str, WorkflowValues]]
+
+
 def start(
     program: Program,
     workflow_id: str,
     inputs: Mapping[str, Value],
     at: float,
     settings: RunSettings | None = None,
+    *,
+    run_id: str = "",
+    shared: Shared | None = None,
 ) -> Transition:
     """Begin a run of a workflow of the entry document.
 
     ``inputs`` are final: defaults applied and validated (see ``linking.inputs``). ``at`` is seconds
-    since the epoch.
+    since the epoch. ``run_id`` is what idempotency keys are made of. ``shared`` are workflows of
+    ``dependsOn`` that need not run again.
 
     Raises:
         KeyError: the entry document has no such workflow.
     """
     key = program.entries[workflow_id]
-    state = State((), settings or RunSettings(), workflow_id, at)
+    state = State((), settings or RunSettings(), workflow_id, at, run_id=run_id)
+    if shared is not None:
+        state = state._replace(dependencies=shared.dependencies, finished=shared.finished)
     work = Work(program, state, at)
     enter(work, key, "run", inputs)
     return _run(work)
@@ -87,8 +105,11 @@ def _receive(work: Work, event: Event) -> bool:
         answered(work, event.response, event.deviations)
     elif isinstance(event, RequestFailed) and phase == Phase.SENT:
         lost(work, event.kind, event.message)
+    elif isinstance(event, Assumed) and phase == Phase.SENT:
+        assumed(work, event.response)
     elif isinstance(event, WaitOver) and phase == Phase.WAITING:
         work.frame.phase = Phase.READY
+        work.frame.pause = None
     else:
         return False
     return True

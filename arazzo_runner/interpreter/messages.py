@@ -13,6 +13,7 @@ from arazzo_runner.values import Request, Response
 from arazzo_runner.values.cookies import Jar
 
 __all__ = [
+    "Assumed",
     "Effect",
     "Event",
     "Finish",
@@ -76,6 +77,17 @@ class RequestFailed(NamedTuple):
     at: float
 
 
+class Assumed(NamedTuple):
+    """Nobody knows the answer to the request in flight: it is taken to have done its work.
+
+    The step succeeds without its criteria being looked at. ``response`` is what another request
+    found out, None when its outputs stay without a value.
+    """
+
+    response: Response | None
+    at: float
+
+
 class WaitOver(NamedTuple):
     """The time of the last :class:`Wait` has passed."""
 
@@ -83,11 +95,13 @@ class WaitOver(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """The driver stops the run: ``kind`` is ``deadline`` or ``interrupted``."""
+    """The driver stops the run: ``kind`` is ``deadline``, ``interrupted``, ``cancelled``,
+    ``uncertain`` or ``journal``. ``unperformed`` says that the pending effect was not begun."""
 
     kind: str
     message: str
     at: float
+    unperformed: bool = False
 
 
-Event: TypeAlias = ResponseArrived | RequestFailed | WaitOver | Stop
+Event: TypeAlias = ResponseArrived | RequestFailed | Assumed | WaitOver | Stop

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.expressions import Scope
+from arazzo_runner.interpreter.idempotency import with_key
 from arazzo_runner.interpreter.judging import not_sent
 from arazzo_runner.interpreter.messages import SendRequest
 from arazzo_runner.interpreter.records import FailureReason, RequestSent, StepStarted
@@ -19,10 +20,10 @@ from arazzo_runner.linking.program import (
     OperationCall,
     WorkflowCall,
 )
-from arazzo_runner.values import ABSENT, Value
+from arazzo_runner.values import ABSENT, Request, Value
 from arazzo_runner.values.cookies import with_cookies
 
-__all__ = ["execute"]
+__all__ = ["announce", "build_request", "execute"]
 
 _TRAIL = 24  # steps remembered for the message of a guard
 _SOONEST = 0.001  # seconds: a request that is due gets this long at least
@@ -61,7 +62,7 @@ def execute(work: Work) -> None:
             work.note_tolerated(scope, step)
             _call_workflow(work, step, step.target, inputs)
         else:
-            _send(work, step, step.target, workflow, scope)
+            _send(work, step, step.target, scope)
     except ArazzoError as error:
         not_sent(work, step, scope, error.kind, error.message)
 
@@ -78,32 +79,45 @@ def _send(
     work: Work,
     step: LinkedStep,
     call: OperationCall,
-    workflow: LinkedWorkflow,
     scope: Scope,
 ) -> None:
     frame = work.frame
-    values = [parameter.produce(scope) for parameter in step.parameters]
-    body = ABSENT if step.body is None else step.body.produce(scope)
-    request = call.binding.request(values, body)
+    request = build_request(work, step, call, scope)
     work.note_tolerated(scope, step)
-    if work.cookies:
-        headers = with_cookies(request.headers, work.cookies, request.url, work.at)
-        request = request._replace(headers=headers)
     frame.request = request
     frame.phase = Phase.SENT
     frame.last_request = frame.position
     frame.sent_at = work.at
+    announce(work, step, call, request)
+
+
+def build_request(work: Work, step: LinkedStep, call: OperationCall, scope: Scope) -> Request:
+    """The request of a step: the same one whenever the state is the same.
+
+    Raises:
+        ArazzoError: a value is missing or cannot be sent.
+    """
+    values = [parameter.produce(scope) for parameter in step.parameters]
+    body = ABSENT if step.body is None else step.body.produce(scope)
+    request = with_key(work, step, call, call.binding.request(values, body))
+    if work.cookies:
+        headers = with_cookies(request.headers, work.cookies, request.url, work.at)
+        request = request._replace(headers=headers)
+    return request
+
+
+def announce(work: Work, step: LinkedStep, call: OperationCall, request: Request) -> None:
+    """The effect that sends a request, and its record."""
+    frame, workflow_id = work.frame, work.workflow(work.frame).workflow_id
     timeout = step.timeout
     if frame.deadline is not None:
         left = max(_SOONEST, frame.deadline - work.at)
         timeout = left if timeout is None else min(timeout, left)
     work.records.append(
-        RequestSent(
-            step.step_id, workflow.workflow_id, request, frame.attempts, work.depth, work.at
-        )
+        RequestSent(step.step_id, workflow_id, request, frame.attempts, work.depth, work.at)
     )
     work.effect = SendRequest(
-        request, call, step.step_id, workflow.workflow_id, frame.attempts, timeout, work.cookies
+        request, call, step.step_id, workflow_id, frame.attempts, timeout, work.cookies
     )
 
 

@@ -31,7 +31,8 @@ class RunSettings(NamedTuple):
     ``workflowId.stepId``, which wins.
     ``max_steps`` bounds the step attempts outside paced polls, ``max_paced_steps`` all of a run;
     ``max_depth`` bounds nested workflows; ``retry_after_cap`` (seconds) bounds what a server may
-    ask for with ``Retry-After``.
+    ask for with ``Retry-After``. ``idempotency_header`` is the header field that carries a key
+    with every request that may not be sent twice, besides those that descriptions declare.
     """
 
     pacing: Pacing = Pacing()
@@ -40,6 +41,7 @@ class RunSettings(NamedTuple):
     max_depth: int = 32
     retry_after_cap: float = 300.0
     paces: Mapping[str, Pacing] = EMPTY
+    idempotency_header: str | None = None
 
     def pacing_of(self, workflow_id: str, step_id: str) -> Pacing:
         """How the polls of a step are paced."""

@@ -12,19 +12,27 @@ from typing import Any, NamedTuple
 
 from arazzo_runner.expressions import WorkflowValues
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
-from arazzo_runner.values import EMPTY, File, Json, Request, Stream, Value
+from arazzo_runner.values import ABSENT, EMPTY, File, Json, Request, Response, Stream, Value
 from arazzo_runner.values.cookies import Cookie, Jar
 
 __all__ = [
+    "STATE_VERSION",
     "Frame",
+    "Pause",
     "PendingChild",
     "Phase",
     "Poll",
     "State",
     "Suspended",
+    "response_from_json",
     "state_from_json",
     "state_to_json",
+    "value_to_json",
 ]
+
+
+STATE_VERSION = 1
+"""To be raised when a state of before cannot be gone on with."""
 
 
 class Phase:
@@ -63,6 +71,13 @@ class Suspended(NamedTuple):
     started_at: float
 
 
+class Pause(NamedTuple):
+    """The wait that is running: when it is over (epoch seconds), and its reason."""
+
+    until: float
+    reason: str
+
+
 class PendingChild(NamedTuple):
     """A workflow that a retry action named and that runs before the next attempt."""
 
@@ -79,7 +94,7 @@ class Frame:
     ``visits`` counts executions by stepId. ``deadline`` (epoch seconds) comes from the timeout of
     the step that started this workflow. ``last_request`` is the position of the step that sent the
     newest request of this frame, -1 for none or one of another workflow. ``request`` is the request
-    in flight, or the last one of the current attempt.
+    in flight, or the last one of the current attempt. ``pause`` belongs to the phase WAITING.
     """
 
     workflow: str
@@ -100,6 +115,7 @@ class Frame:
     pending: PendingChild | None = None
     deadline: float | None = None
     request: Request | None = None
+    pause: Pause | None = None
 
     def copy(self) -> Frame:
         """A copy whose fields may be set; the mappings are shared."""
@@ -122,6 +138,7 @@ class Frame:
             self.pending,
             self.deadline,
             self.request,
+            self.pause,
         )
 
 
@@ -133,6 +150,7 @@ class State(NamedTuple):
     execution. ``steps`` and ``paced`` count attempts outside and inside paced polls. ``trail`` are
     the last steps, for the message of a guard. ``entry`` is the workflowId that was asked for.
     ``cookies`` are those that the answers so far have set, by all workflows of the run.
+    ``run_id`` is what idempotency keys are made of; empty for none.
     """
 
     frames: tuple[Frame, ...]
@@ -146,6 +164,7 @@ class State(NamedTuple):
     trail: tuple[str, ...] = ()
     transferred_to: str | None = None
     cookies: Jar = ()
+    run_id: str = ""
 
 
 def state_to_json(state: State) -> Json:
@@ -172,11 +191,26 @@ def state_from_json(data: Json) -> State:
     return State(**plain)
 
 
+def value_to_json(value: Any) -> Json:
+    """A value of a run, or a part of a state, as :func:`state_to_json` writes it."""
+    return _to_json(value)
+
+
+def response_from_json(data: Json) -> Response:
+    """The response whose fields :func:`value_to_json` made ``data`` of."""
+    plain = _from_json(data)
+    plain["headers"] = tuple((name, value) for name, value in plain["headers"])
+    plain["hops"] = ()  # what they set is in the state already
+    return Response(**plain)
+
+
 def _frame(plain: dict[str, Any]) -> Frame:
     if plain["poll"] is not None:
         plain["poll"] = Poll(**plain["poll"])
     if plain["suspended"] is not None:
         plain["suspended"] = Suspended(**plain["suspended"])
+    if plain["pause"] is not None:
+        plain["pause"] = Pause(**plain["pause"])
     if plain["pending"] is not None:
         plain["pending"] = PendingChild(**plain["pending"])
     if plain["request"] is not None:
@@ -186,14 +220,11 @@ def _frame(plain: dict[str, Any]) -> Frame:
 
 
 def _to_json(value: Any) -> Json:
-    if isinstance(value, bytes):
-        return {"$bytes": base64.b64encode(value).decode()}
-    if isinstance(value, File):
-        return {"$file": value.to_json()}
-    if isinstance(value, Stream):
-        return {"$stream": _to_json(value.parts)}
-    if isinstance(value, _PARTS):
-        names = value.__slots__ if isinstance(value, Frame) else value._fields
+    kind = type(value)
+    if kind in _PLAIN:  # nearly everything: asked first
+        return value
+    names = _FIELDS.get(kind)
+    if names is not None:
         return {name: _to_json(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         plain = {key: _to_json(item) for key, item in value.items()}
@@ -201,7 +232,13 @@ def _to_json(value: Any) -> Json:
         return {"$object": plain} if len(plain) == 1 and next(iter(plain)) in _MARKS else plain
     if isinstance(value, list | tuple):
         return [_to_json(item) for item in value]
-    return value
+    if isinstance(value, bytes):
+        return {"$bytes": base64.b64encode(value).decode()}
+    if isinstance(value, File):
+        return {"$file": value.to_json()}
+    if isinstance(value, Stream):
+        return {"$stream": _to_json(value.parts)}
+    return {"$absent": True} if value is ABSENT else value
 
 
 def _from_json(data: Json) -> Any:
@@ -216,21 +253,30 @@ def _from_json(data: Json) -> Any:
             return File.from_json(data["$file"])
         if "$stream" in data:
             return Stream(_from_json(data["$stream"]))
+        if "$absent" in data:
+            return ABSENT
         if "$object" in data:
             return {key: _from_json(item) for key, item in data["$object"].items()}
     return {key: _from_json(item) for key, item in data.items()}
 
 
-_PARTS = (
-    State,
-    Frame,
-    Poll,
-    Suspended,
-    PendingChild,
-    RunSettings,
-    Pacing,
-    WorkflowValues,
-    Request,
-    Cookie,
-)
-_MARKS = frozenset({"$bytes", "$file", "$object", "$stream"})
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+_FIELDS: dict[type, tuple[str, ...]] = {
+    Frame: tuple(Frame.__slots__),
+    **{
+        part: part._fields
+        for part in (
+            State,
+            Poll,
+            Suspended,
+            Pause,
+            PendingChild,
+            RunSettings,
+            Pacing,
+            WorkflowValues,
+            Request,
+            Cookie,
+        )
+    },
+}
+_MARKS = frozenset({"$absent", "$bytes", "$file", "$object", "$stream"})

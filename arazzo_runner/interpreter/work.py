@@ -45,6 +45,7 @@ class Work:
         "paced",
         "program",
         "records",
+        "run_id",
         "settings",
         "started_at",
         "steps",
@@ -65,6 +66,7 @@ class Work:
         self.trail = state.trail
         self.transferred_to = state.transferred_to
         self.cookies = state.cookies
+        self.run_id = state.run_id
         self.frames = list(state.frames)
         self.records: list[Record] = []
         self.effect: Effect | None = None
@@ -87,6 +89,7 @@ class Work:
             self.trail,
             self.transferred_to,
             self.cookies,
+            self.run_id,
         )
 
     # -- frames ------------------------------------------------------------------------------

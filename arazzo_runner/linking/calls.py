@@ -12,6 +12,7 @@ from arazzo_runner.linking.sources import LinkedSource
 from arazzo_runner.model import Parameter, Pointer, Step
 from arazzo_runner.openapi import Binding, Operation, bind
 from arazzo_runner.openapi.objects import Note
+from arazzo_runner.openapi.repeating import key_header
 
 if TYPE_CHECKING:
     from arazzo_runner.linking.documents import DocumentLinker
@@ -225,6 +226,8 @@ def _report_missing(
     document: DocumentLinker, step: Step, binding: Binding, operation: Operation
 ) -> None:
     for parameter in binding.missing:
+        if parameter.location == "header" and parameter.name == key_header(operation):
+            continue  # a run adds it
         # A header or cookie may come from credentials or from the caller; a hole in the path
         # cannot be sent at all.
         fatal = parameter.location == "path"

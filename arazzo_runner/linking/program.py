@@ -180,7 +180,8 @@ class Program(NamedTuple):
 
     ``documents`` are the Arazzo documents, the entry document first. ``workflows`` maps keys to
     workflows; ``entries`` maps the entry document's workflowIds to keys. ``warnings`` are the
-    tolerances used and other findings that do not stop a run.
+    tolerances used and other findings that do not stop a run. ``texts`` is everything that was read
+    for it, as far as whoever linked it kept that.
     """
 
     documents: tuple[ArazzoDocument, ...]
@@ -188,6 +189,7 @@ class Program(NamedTuple):
     workflows: Mapping[str, LinkedWorkflow]
     entries: Mapping[str, str]
     warnings: tuple[Fault, ...] = ()
+    texts: tuple[Document, ...] = ()
 
     @property
     def document(self) -> ArazzoDocument:

@@ -15,7 +15,15 @@ from arazzo_runner.values.media_types import essence
 if TYPE_CHECKING:
     from arazzo_runner.openapi.description import Description
 
-__all__ = ["Properties", "Schemas", "is_binary_schema", "requires", "schema_types"]
+__all__ = [
+    "Properties",
+    "Schemas",
+    "has_property",
+    "is_binary_schema",
+    "only_value",
+    "requires",
+    "schema_types",
+]
 
 _PLAIN: Final = "application/octet-stream"
 _PART_FIELDS: Final = ("content-type", "content-disposition")
@@ -129,6 +137,22 @@ def requires(media: MediaType, pointer: tuple[str, ...], source: Description) ->
 def schema_types(media: MediaType, source: Description) -> frozenset[str]:
     """The JSON types that a body may have; empty when the schema does not say."""
     return Schemas(source).types(_root(media, source))
+
+
+def has_property(media: MediaType, name: str, source: Description) -> bool:
+    """Whether the schema of a body knows a property."""
+    return Schemas(source).property(_root(media, source), name) is not None
+
+
+def only_value(schema: Json, source: Description) -> Json:
+    """The value that a schema allows when it is the only one, else None."""
+    found = Schemas(source).schema(Node(schema, source.document))
+    if found is None:
+        return None
+    values = found.value.get("enum")
+    if isinstance(values, list) and len(values) == 1:
+        return values[0]
+    return found.value.get("const")
 
 
 def _root(media: MediaType, source: Description) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from arazzo_runner.reading.cache import DescriptionCache
 from arazzo_runner.reading.document import Document, check_size, parse_document
 from arazzo_runner.reading.limits import DEFAULT_LIMITS, Limits
 from arazzo_runner.reading.uris import file_path, resolve_reference
+from arazzo_runner.values import EMPTY
 
 __all__ = ["Fetch", "Loader", "Permit", "read_file"]
 
@@ -84,9 +85,10 @@ class Loader:
         permit: decides on what documents refer to; what the caller names is not asked about.
         cache: keeps parsed big descriptions between processes.
         limits: bounds of every document.
+        names: what people are shown of a URI, where that is known.
     """
 
-    __slots__ = ("_cache", "_documents", "_fetch", "_limits", "_permit")
+    __slots__ = ("_cache", "_documents", "_fetch", "_limits", "_names", "_permit")
 
     def __init__(
         self,
@@ -95,13 +97,20 @@ class Loader:
         cache: DescriptionCache | None = None,
         limits: Limits = DEFAULT_LIMITS,
         permit: Permit = _all_permitted,
+        names: Mapping[str, str] = EMPTY,
     ) -> None:
         self._permit = permit
         default = partial(read_file, max_bytes=limits.max_bytes)
         self._fetch = default if fetch is read_file else fetch
         self._cache = cache
         self._limits = limits
+        self._names = names
         self._documents: dict[str, Document] = {}
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Every document that was read, in order."""
+        return tuple(self._documents.values())
 
     def resolve(self, reference: str, base: str | None = None) -> str:
         """The absolute URI of a reference against a base URI; a path may stand alone."""
@@ -125,7 +134,7 @@ class Loader:
         document = self._documents.get(uri)
         if document is None:
             written_as_path = base is None and file_path(reference) is None
-            name = reference if written_as_path else _shown(uri)
+            name = reference if written_as_path else self._names.get(uri) or _shown(uri)
             document = self._documents[uri] = self._read(uri, name)
         return document
 

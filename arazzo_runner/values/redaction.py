@@ -49,6 +49,11 @@ class Redactor:
             longest_first = sorted(self._forms, key=self._forms.__getitem__, reverse=True)
             self._pattern = re.compile("|".join(longest_first))
 
+    @property
+    def knows_any(self) -> bool:
+        """Whether there is a secret to mask."""
+        return self._pattern is not None
+
     def text(self, text: str) -> str:
         """The text with every known secret replaced by a mask."""
         return self._pattern.sub(MASK, text) if self._pattern else text

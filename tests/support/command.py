@@ -103,6 +103,7 @@ CHANGING = (
     (re.compile(r"X-Amz-Date: \d{8}T\d{6}Z", re.IGNORECASE), "X-Amz-Date: TIME"),
     (re.compile(r"\b20\d{6}T\d{6}Z|\b20\d{6}(?=/)"), "DATE"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "HASH"),
+    (re.compile(r"(arazzo runs \w+) [0-9a-f]{12}\b"), r"\1 RUN"),
 )
 
 

@@ -1,0 +1,32 @@
+"""``arazzo runs cancel``: end a run, also one of another process."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from arazzo_runner.cli.runs_journal import writing
+from arazzo_runner.cli.screen import Screen
+from arazzo_runner.errors import UsageError
+from arazzo_runner.execution.journal_queries import cancel, find_run, row_of
+
+__all__ = ["run"]
+
+
+def run(values: Namespace, screen: Screen) -> int:
+    """Cancel the run that is named; the exit code.
+
+    Raises:
+        UsageError: it is over. JournalError: there is no such run.
+    """
+    with writing(values) as journal:
+        connection = journal.connection
+        run_id = find_run(connection, values.run)
+        status = cancel(connection, run_id)
+        owner = row_of(connection, run_id).owner
+    if status == "cancelled":
+        screen.err(f"run {run_id[:12]} is cancelled\n")
+    elif owner is not None:
+        screen.err(f"run {run_id[:12]} is cancelled by process {owner.pid} shortly\n")
+    else:
+        raise UsageError(f"run {run_id[:12]} is over: {status}")
+    return 0

@@ -1,0 +1,48 @@
+"""``arazzo runs export``: all that is kept of a run as JSON."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+
+from arazzo_runner.cli.runs_journal import reading
+from arazzo_runner.cli.screen import Screen
+from arazzo_runner.errors import UsageError
+from arazzo_runner.execution.journal_queries import find_run, load, row_of
+from arazzo_runner.reporting.kept_runs import run_row_json
+from arazzo_runner.values import Json
+
+__all__ = ["run"]
+
+
+def run(values: Namespace, screen: Screen) -> int:
+    """Write the run that is named; the exit code.
+
+    Raises:
+        JournalError: there is no such run. UsageError: the file cannot be written.
+    """
+    with reading(values) as connection:
+        run_id = find_run(connection, values.run)
+        stored = load(connection, run_id)
+        data: dict[str, Json] = {
+            **run_row_json(row_of(connection, run_id), screen.redactor),
+            "settings": dict(stored.settings),
+            "secretInputs": list(stored.secret_inputs),
+            "result": stored.result and dict(stored.result),
+            "state": None if stored.state is None else json.loads(stored.state),
+            "records": [record for text in stored.records for record in json.loads(text)],
+            "documents": [
+                {"uri": each.uri, "name": each.name, "text": each.text.decode("utf-8", "replace")}
+                for each in stored.documents
+            ],
+        }
+    if values.output is None:
+        screen.out_json(data)
+        return 0
+    try:
+        Path(values.output).write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"--output: cannot write to '{values.output}': {why}") from None
+    return 0

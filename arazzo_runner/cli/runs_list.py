@@ -1,0 +1,38 @@
+"""``arazzo runs list``: the runs that the journal keeps."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+
+from arazzo_runner.cli.runs_journal import reading
+from arazzo_runner.cli.screen import Screen
+from arazzo_runner.execution.journal_queries import RunRow, list_runs
+from arazzo_runner.reporting.kept_runs import run_row_json, run_row_text
+
+__all__ = ["run"]
+
+
+def run(values: Namespace, screen: Screen) -> int:
+    """List the runs; the exit code.
+
+    Raises:
+        JournalError: there is no journal, or it cannot be read.
+    """
+    with reading(values) as connection:
+        rows: list[RunRow] = list_runs(
+            connection,
+            statuses=values.status,
+            workflow_id=values.workflow,
+            batch=values.batch,
+            limit=values.limit,
+        )
+    if values.json:
+        screen.out_json([run_row_json(row, screen.redactor) for row in rows])
+        return 0
+    now = time.time()
+    for row in rows:
+        screen.out(run_row_text(row, now, screen.out_style) + "\n")
+    if not rows:
+        screen.err("no runs\n")
+    return 0

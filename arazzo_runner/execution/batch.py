@@ -1,0 +1,178 @@
+"""One workflow for many rows of inputs: run at the same time, kept, gone on with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from arazzo_runner.errors import ArazzoError, InputError, UsageError
+from arazzo_runner.execution.async_runner import AsyncRunner
+from arazzo_runner.execution.journal import OVER
+from arazzo_runner.execution.keeper import Origin
+from arazzo_runner.execution.result import RunResult
+from arazzo_runner.expressions import WorkflowValues
+from arazzo_runner.interpreter import Shared
+from arazzo_runner.linking import Program
+from arazzo_runner.values import Json, Value
+
+__all__ = ["Before", "Row", "RowEnded", "row_key", "run_rows", "share_dependencies"]
+
+
+class Row(NamedTuple):
+    """One row: its number from 1, its inputs, or why it has none."""
+
+    number: int
+    inputs: Mapping[str, Value]
+    error: InputError | None = None
+
+
+class Before(NamedTuple):
+    """What an earlier batch has of a row: its run, what the row held, how it is."""
+
+    run_id: str
+    key: str
+    status: str
+    result: Mapping[str, Any] | None
+
+
+class RowEnded(NamedTuple):
+    """How a row ended: ``result``, or for one that was done before ``before``."""
+
+    number: int
+    result: RunResult | None
+    before: Before | None = None
+
+    @property
+    def status(self) -> str:
+        """The status of its run."""
+        if self.result is not None:
+            return self.result.status
+        return self.before.status if self.before is not None else "failed"
+
+
+def row_key(inputs: Mapping[str, Value]) -> str:
+    """What tells whether a row is the same as before."""
+    text = json.dumps(inputs, sort_keys=True, default=repr)
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+async def run_rows(
+    runner: AsyncRunner,
+    program: Program,
+    workflow_id: str,
+    rows: Iterable[Row],
+    *,
+    batch: str,
+    concurrency: int,
+    on_end: Callable[[RowEnded], None],
+    before: Mapping[int, Before] | None = None,
+    repeat_failed: bool = False,
+    max_failures: int | None = None,
+    shared: Shared | None = None,
+) -> None:
+    """Run the workflow for every row, at most ``concurrency`` at a time.
+
+    ``on_end`` is told how each row ended, in the order in which they end. Rows that ``before``
+    says are done are not repeated (failed ones with ``repeat_failed``), those that were begun go
+    on. After ``max_failures`` failed rows no other is begun.
+    """
+    import asyncio
+
+    failures = 0
+    waiting = iter(rows)
+    todo = _Rows(runner, program, workflow_id, batch, before or {}, repeat_failed, shared)
+
+    async def work() -> None:
+        nonlocal failures
+        for row in waiting:
+            ended = await todo.run(row)
+            on_end(ended)
+            failures += ended.status != "completed"
+            if runner.stopping or (max_failures is not None and failures >= max_failures):
+                return
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(max(1, concurrency)):
+                group.create_task(work())
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
+
+
+class _Rows:
+    """The rows of one batch, each run once."""
+
+    def __init__(
+        self,
+        runner: AsyncRunner,
+        program: Program,
+        workflow_id: str,
+        batch: str,
+        before: Mapping[int, Before],
+        repeat_failed: bool,
+        shared: Shared | None,
+    ) -> None:
+        self._runner = runner
+        self._program = program
+        self._workflow_id = workflow_id
+        self._batch = batch
+        self._before = before
+        self._repeat_failed = repeat_failed
+        self._shared = shared
+
+    async def run(self, row: Row) -> RowEnded:
+        """Run a row, go on with it, or find that it is done."""
+        if row.error is not None:
+            return RowEnded(row.number, self._runner.rejected(self._workflow_id, row.error))
+        key = row_key(row.inputs)
+        before = self._before.get(row.number)
+        try:
+            if before is not None and before.key == key:
+                if before.status not in OVER:
+                    return RowEnded(row.number, await self._go_on(before.run_id, row))
+                if before.status == "completed" or not self._repeat_failed:
+                    return RowEnded(row.number, None, before)
+            origin = Origin(self._batch, row.number, key)
+            result = await self._runner.run_row(
+                self._program, self._workflow_id, row.inputs, origin, self._shared
+            )
+        except InputError as error:
+            result = self._runner.rejected(self._workflow_id, error)
+        return RowEnded(row.number, result)
+
+    async def _go_on(self, run_id: str, row: Row) -> RunResult:
+        try:
+            return await self._runner.go_on_with_row(self._program, run_id, row.inputs)
+        except InputError:
+            raise
+        except ArazzoError as error:  # uncertain, or another process has it
+            return self._runner.rejected(self._workflow_id, error, run_id)
+
+
+async def share_dependencies(
+    runner: AsyncRunner, program: Program, workflow_id: str, inputs: Mapping[str, Value]
+) -> Shared:
+    """Run the workflows that a workflow depends on, once for all rows.
+
+    Raises:
+        UsageError: one of them failed, or belongs to another document.
+    """
+    workflow = program.workflows[program.entries[workflow_id]]
+    dependencies: dict[str, str] = {}
+    finished: dict[str, dict[str, WorkflowValues]] = {}
+    for key in workflow.depends_on:
+        needed = program.workflows[key]
+        name = needed.workflow_id
+        if program.entries.get(name) != key:
+            raise UsageError(f"workflow '{name}' is of another document and cannot be shared")
+        values: dict[str, Json] = {k: v for k, v in inputs.items() if k in needed.input_names}
+        result = await runner.run(program, name, inputs=values)
+        if not result.ok:
+            why = result.error.message if result.error else result.status
+            raise UsageError(f"workflow '{name}', which every row depends on, failed: {why}")
+        dependencies[key] = result.status
+        found = finished.setdefault(str(needed.document), {})
+        found[name] = WorkflowValues(values, result.outputs)
+    return Shared(dependencies, finished)
