@@ -992,5 +992,5 @@ COMMANDS = {
         AWS_WHOAMI,
         RULES,
         *RUNS,
-    )  # fmt: skip
+    )
 }
