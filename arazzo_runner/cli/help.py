@@ -68,6 +68,8 @@ def usage(command: Command) -> str:
 
 
 def _argument(argument: Argument) -> str:
+    if argument.many:
+        return f"{argument.name}..."
     return f"[{argument.name}]" if argument.optional else argument.name
 
 

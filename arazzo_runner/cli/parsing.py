@@ -40,7 +40,7 @@ def parse_arguments(command: Command, arguments: Sequence[str]) -> argparse.Name
 def _parser(command: Command) -> _Parser:
     parser = _Parser(prog=f"arazzo {command.name}", add_help=False, allow_abbrev=False)
     for argument in command.arguments:
-        nargs = "?" if argument.optional else None
+        nargs = "*" if argument.many else "?" if argument.optional else None
         parser.add_argument(argument.name.lower(), metavar=argument.name, nargs=nargs)
     for option in command.options:
         settings: dict[str, Any] = {"dest": option.name}

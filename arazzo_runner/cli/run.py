@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from arazzo_runner.cli.event_sink import EventSink
 from arazzo_runner.cli.inputs import read_inputs
@@ -27,6 +27,9 @@ from arazzo_runner.reporting.diagnostics import Diagnostic
 from arazzo_runner.reporting.failure import describe_failure
 from arazzo_runner.reporting.outputs import outputs_text
 from arazzo_runner.reporting.result_json import error_to_json, result_to_json
+
+if TYPE_CHECKING:
+    from arazzo_runner.simulation.cassettes import Recorder
 
 __all__ = ["run"]
 
@@ -68,6 +71,7 @@ def run(values: Namespace, screen: Screen) -> int:
             screen.error("interrupted before the run began", kind="interrupted")
             return INTERRUPTED
         watch.report(result)
+        watch.keep()
         return result.exit_code
 
 
@@ -106,11 +110,18 @@ class _Watch:
             redactor=screen.redactor,
         )
         self._told: set[tuple[str, str]] = set()
+        self._servers: dict[str, str] = {}
+        self._recorder: Recorder | None = None
+        if values.record is not None:
+            from arazzo_runner.simulation.cassettes import Recorder
+
+            self._recorder = Recorder(screen.redactor)
 
     def run(self) -> RunResult:
         """Link the document and run its workflow."""
         values, redactor = self.values, self.screen.redactor
         settings = make_settings(values, redactor)
+        self._servers = dict(settings.servers)
         tell_configuration(values, self.screen)
         with Runner(
             settings, on_record=self._record, on_tick=self.console.tick, redactor=redactor
@@ -136,6 +147,16 @@ class _Watch:
             self._told.add((record.rule, record.message))
         self.events.record(record)
         self.console.record(record)
+        if self._recorder is not None:
+            self._recorder.record(record)
+
+    def keep(self) -> None:
+        """Write the cassette, when one is asked for."""
+        if self._recorder is not None:
+            from arazzo_runner.cli.case_files import write_cassette
+
+            values = self.values
+            write_cassette(values.file, values.record, self._recorder, self._servers, self.screen)
 
     def _warn(self, program: Program) -> None:
         self._told.update((fault.rule, fault.message) for fault in program.warnings)

@@ -30,7 +30,7 @@ from arazzo_runner.interpreter import (
 from arazzo_runner.linking import Program
 from arazzo_runner.values import Value
 
-__all__ = ["Conversation", "drive", "new_run_id"]
+__all__ = ["Collector", "Conversation", "drive", "new_run_id"]
 
 Conversation: TypeAlias = Generator[SendRequest | Wait, Event, RunResult]
 
@@ -57,7 +57,7 @@ def drive(
     ``timeout`` (seconds) is the whole run's deadline. A wait that would pass it is not begun.
     ``warnings`` are those of the program, ``notes`` those of this run's inputs: they are recorded.
     """
-    collected = _Collector(warnings, on_record)
+    collected = Collector(warnings, on_record)
     began = now()
     for fault in notes:
         hint = f" ({fault.hint})" if fault.hint else ""
@@ -120,7 +120,7 @@ def _bounded(
     )
 
 
-class _Collector:
+class Collector:
     """Keeps what the result needs of the records, and shows every record to whoever watches."""
 
     def __init__(
@@ -132,10 +132,12 @@ class _Collector:
         self._end: RunFinished | None = None
 
     def take(self, transition: Transition) -> None:
+        """Keep the records of a transition."""
         for record in transition.records:
             self.record(record)
 
     def record(self, record: Record) -> None:
+        """Keep and show one record."""
         kind = type(record)
         if kind is StepFinished:
             self._steps.append(record)  # type: ignore[arg-type]
@@ -162,6 +164,7 @@ class _Collector:
         return True
 
     def result(self) -> RunResult:
+        """What the run came to; its last record has been taken."""
         end = self._end
         assert end is not None
         return RunResult(
