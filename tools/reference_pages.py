@@ -15,8 +15,9 @@ from typing import Any
 
 import arazzo_runner
 from arazzo_runner import errors
+from arazzo_runner.cli.commands import COMMANDS
 from arazzo_runner.cli.help import usage
-from arazzo_runner.cli.options import COMMANDS, EXIT_CODES, Command
+from arazzo_runner.cli.options import EXIT_CODES, Command
 from arazzo_runner.criteria.tolerances import TOLERANCES
 
 __all__ = ["pages"]

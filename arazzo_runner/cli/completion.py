@@ -9,7 +9,8 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import Final
 
-from arazzo_runner.cli.options import COMMANDS, Command, Option
+from arazzo_runner.cli.commands import COMMANDS
+from arazzo_runner.cli.options import Command, Option
 from arazzo_runner.cli.screen import Screen
 
 __all__ = ["bash_script", "fish_script", "run", "zsh_script"]

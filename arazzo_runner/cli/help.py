@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from arazzo_runner.cli.options import COMMANDS, EXIT_CODES, Argument, Command, Option
+from arazzo_runner.cli.commands import COMMANDS
+from arazzo_runner.cli.options import EXIT_CODES, Argument, Command, Option
 
 __all__ = ["command_help", "main_help", "usage", "wrap"]
 

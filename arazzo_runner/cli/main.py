@@ -66,8 +66,8 @@ def _page(words: list[str]) -> str | None:
     asks = first in ("--help", "-h", "help") or "--help" in options or "-h" in options
     if words and not asks:
         return None
+    from arazzo_runner.cli.commands import COMMANDS
     from arazzo_runner.cli.help import command_help, main_help
-    from arazzo_runner.cli.options import COMMANDS
 
     name, _ = command_of(words[1:] if first == "help" else words, COMMANDS)
     return command_help(COMMANDS[name]) if name in COMMANDS else main_help()
@@ -87,7 +87,7 @@ def command_of(words: list[str], known: Collection[str]) -> tuple[str, list[str]
 def _run_command(words: list[str], screen: Screen) -> int:
     from importlib import import_module
 
-    from arazzo_runner.cli.options import COMMANDS
+    from arazzo_runner.cli.commands import COMMANDS
     from arazzo_runner.errors import ArazzoError, UsageError, did_you_mean
 
     try:

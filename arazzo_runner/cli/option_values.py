@@ -16,10 +16,12 @@ __all__ = [
     "duration",
     "existing_file",
     "existing_folder",
+    "exploration_format",
     "header",
     "header_name",
     "number",
     "on_uncertain",
+    "port",
     "positive_duration",
     "probe",
     "proxy",
@@ -32,6 +34,8 @@ __all__ = [
     "server",
     "server_variable",
     "severity",
+    "share",
+    "test_format",
     "url",
     "word",
     "words",
@@ -80,6 +84,36 @@ def number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,6}", text):
         raise ValueError(f"{text!r} is not a whole number from 0 on")
     return int(text)
+
+
+def port(text: str) -> int:
+    """A port: 0 to 65535."""
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
+        raise ValueError(f"{text!r} is not a port (0 to 65535)")
+    return int(text)
+
+
+def share(text: str) -> float:
+    """A share: ``10%`` or ``0.1``."""
+    found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]+)?|\.[0-9]+)\s*(%)?", text)
+    value = float(found[1]) / (100 if found[2] else 1) if found else 2.0
+    if value > 1:
+        raise ValueError(f"{text!r} is not a share, such as 10% or 0.1")
+    return value
+
+
+def test_format(text: str) -> str:
+    """``text``, ``junit`` or ``tap``."""
+    if text not in ("text", "junit", "tap"):
+        raise ValueError(f"{text!r} is not text, junit or tap")
+    return text
+
+
+def exploration_format(text: str) -> str:
+    """``text``, ``json``, ``html`` or ``markdown``."""
+    if text not in ("text", "json", "html", "markdown"):
+        raise ValueError(f"{text!r} is not text, json, html or markdown")
+    return text
 
 
 def word(text: str) -> str:

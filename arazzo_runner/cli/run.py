@@ -6,6 +6,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from arazzo_runner.auth import AwsSettings
 from arazzo_runner.cli.event_sink import EventSink
@@ -28,6 +29,9 @@ from arazzo_runner.reporting.diagnostics import Diagnostic
 from arazzo_runner.reporting.failure import describe_failure
 from arazzo_runner.reporting.outputs import outputs_text
 from arazzo_runner.reporting.result_json import error_to_json, result_to_json
+
+if TYPE_CHECKING:
+    from arazzo_runner.simulation.cassettes import Recorder
 
 __all__ = ["Watch", "carry_out", "run"]
 
@@ -85,6 +89,7 @@ def carry_out(values: Namespace, screen: Screen, work: type[Watch]) -> int:
             return INTERRUPTED
         watch.report(result, show_outputs=stdout is None)
         reports.write(result)
+        watch.keep()
         return result.exit_code
 
 
@@ -116,11 +121,18 @@ class Watch:
         self._program: Program | None = None
         self._aws = AwsSettings()
         self._told: set[tuple[str, str]] = set()
+        self._servers: dict[str, str] = {}
+        self._recorder: Recorder | None = None
+        if getattr(values, "record", None) is not None:
+            from arazzo_runner.simulation.cassettes import Recorder
+
+            self._recorder = Recorder(screen.redactor)
 
     def run(self) -> RunResult:
         """Link the document and run its workflow."""
         values, redactor = self.values, self.screen.redactor
         settings = make_settings(values, redactor)
+        self._servers = dict(settings.servers)
         tell_configuration(values, self.screen)
         with Runner(
             settings, on_record=self.record, on_tick=self.console.tick, redactor=redactor
@@ -159,6 +171,16 @@ class Watch:
         for sink in self.sinks:
             sink(record)
         self.console.record(record)
+        if self._recorder is not None:
+            self._recorder.record(record)
+
+    def keep(self) -> None:
+        """Write the cassette, when one is asked for."""
+        if self._recorder is not None:
+            from arazzo_runner.cli.case_files import write_cassette
+
+            values = self.values
+            write_cassette(values.file, values.record, self._recorder, self._servers, self.screen)
 
     def _warn(self, program: Program) -> None:
         self._told.update((fault.rule, fault.message) for fault in program.warnings)

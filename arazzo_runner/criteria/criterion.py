@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from arazzo_runner.criteria.embedding import EmbeddedText, read_embedded
 from arazzo_runner.criteria.limits import EvaluationFault
 from arazzo_runner.criteria.simple import compile_simple
+from arazzo_runner.criteria.simple_nodes import Node
 from arazzo_runner.criteria.verdict import Operand, Verdict
 from arazzo_runner.errors import ArazzoError, SyntaxFault, did_you_mean
 from arazzo_runner.expressions import (
@@ -25,7 +26,7 @@ from arazzo_runner.expressions import (
 )
 from arazzo_runner.values import ABSENT, Json, Value
 
-__all__ = ["Context", "Criterion", "compile_criterion", "json_views", "read_context"]
+__all__ = ["Context", "Criterion", "Question", "compile_criterion", "json_views", "read_context"]
 
 TYPES: Final = ("simple", "regex", "jsonpath", "xpath")
 
@@ -55,6 +56,14 @@ class Context:
         self.evaluate: Evaluator = compile_expression(expression)
 
 
+class Question(NamedTuple):
+    """What a criterion of type regex, jsonpath or xpath asks: its text, of the context's value."""
+
+    context: Expression
+    text: EmbeddedText
+    version: str | None
+
+
 class Criterion:
     """A compiled criterion.
 
@@ -64,6 +73,8 @@ class Criterion:
         tolerances: what the condition does not write by the specification.
         context_tolerances: what the context does not.
         expressions: all runtime expressions that it uses.
+        form: what it asks, to be looked at: the tree of a simple condition, else its context and
+            text.
     """
 
     __slots__ = (
@@ -71,6 +82,7 @@ class Criterion:
         "condition",
         "context_tolerances",
         "expressions",
+        "form",
         "tolerances",
         "type",
     )
@@ -83,7 +95,10 @@ class Criterion:
         expressions: tuple[Expression, ...],
         tolerances: tuple[ToleranceUse, ...] = (),
         context_tolerances: tuple[ToleranceUse, ...] = (),
+        *,
+        form: Node | Question,
     ) -> None:
+        self.form = form
         self.condition = condition
         self.type = kind
         self.expressions = expressions
@@ -139,6 +154,7 @@ def compile_criterion(
         tuple(dict.fromkeys((place.expression, *embedded.expressions))),
         (*embedded.tolerances, *tolerances),
         place.tolerances,
+        form=Question(place.expression, embedded, version),
     )
 
 
@@ -164,7 +180,14 @@ def _simple(condition: str, context: str | None, names: Names | None) -> Criteri
         except SyntaxFault:
             expression = None  # a context means nothing here (A-18)
     simple = compile_simple(condition, names, expression)
-    return Criterion(condition, "simple", simple.evaluate, simple.expressions, simple.tolerances)
+    return Criterion(
+        condition,
+        "simple",
+        simple.evaluate,
+        simple.expressions,
+        simple.tolerances,
+        form=simple.node,
+    )
 
 
 _Prepare: TypeAlias = Callable[[str], _Test]

@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from arazzo_runner.criteria.jsonpath import RFC9535, compile_jsonpath
 from arazzo_runner.criteria.jsonpath_operands import (
@@ -40,7 +40,7 @@ from arazzo_runner.criteria.jsonpath_operands import (
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.values import ABSENT, Absent, Json
 
-__all__ = ["Comparison", "parse_comparison"]
+__all__ = ["Comparison", "Fact", "parse_comparison"]
 
 _Test: TypeAlias = Callable[[Json, Trace], bool]
 
@@ -58,13 +58,25 @@ _MAX_NESTING: Final = 50
 
 class Comparison:
     """A compiled logical expression. ``test(document, trace)`` is its value; the trace collects
-    what its queries gave. It raises EvaluationFault when a query passes a limit."""
+    what its queries gave. It raises EvaluationFault when a query passes a limit.
+    ``facts`` are the single comparisons that it is made of."""
 
-    __slots__ = ("test", "text")
+    __slots__ = ("facts", "test", "text")
 
-    def __init__(self, text: str, test: _Test) -> None:
+    def __init__(self, text: str, test: _Test, facts: tuple[Fact, ...]) -> None:
         self.text = text
         self.test = test
+        self.facts = facts
+
+
+class Fact(NamedTuple):
+    """One comparison: ``right`` is an operand, or a boolean for ``empty``, or None where the left
+    side only has to exist. ``negated`` says that it stands below an odd number of ``!``."""
+
+    left: Operand
+    operator: str
+    right: Operand | bool | None
+    negated: bool = False
 
 
 def parse_comparison(
@@ -85,7 +97,7 @@ def parse_comparison(
     reader.blanks()
     if reader.position < len(text):
         raise reader.fault(f"'{text[reader.position :][:20]}' is unexpected here")
-    return Comparison(text, test)
+    return Comparison(text, test, tuple(reader.facts))
 
 
 class _Reader:
@@ -97,6 +109,7 @@ class _Reader:
         self.null = null
         self.position = 0
         self.nesting = 0
+        self.facts: list[Fact] = []
 
     def fault(self, message: str, hint: str | None = None) -> SyntaxFault:
         return SyntaxFault(message, text=self.text, offset=self.position, hint=hint)
@@ -138,7 +151,11 @@ class _Reader:
         if self.nesting > _MAX_NESTING:
             raise self.fault("the condition is nested too deeply")
         if self.take("!"):
+            before = len(self.facts)
             inner = self.basic()
+            self.facts[before:] = [
+                fact._replace(negated=not fact.negated) for fact in self.facts[before:]
+            ]
             test: _Test = lambda doc, trace: not inner(doc, trace)  # noqa: E731
         elif self.take("("):
             test = self.alternatives()
@@ -151,6 +168,7 @@ class _Reader:
     def comparison(self) -> _Test:
         left = self.operand()
         if isinstance(left, RegexTest):
+            self.facts.append(Fact(left.subject, left.name, left.pattern))
             return left.test
         self.blanks()
         found = _OPERATOR.match(self.text, self.position)
@@ -163,11 +181,13 @@ class _Reader:
         compared = self.comparable(left)
         self.position = found.end()
         right = self.comparable(self.operand())
+        self.facts.append(Fact(compared, operator, right))
         return lambda doc, trace: compare(
             compared.value(doc, trace), operator, right.value(doc, trace)
         )
 
     def existence(self, operand: Operand) -> _Test:
+        self.facts.append(Fact(operand, "exists", None))
         if isinstance(operand, Nodes):
             return lambda doc, trace: bool(operand.value(doc, trace))
         if isinstance(operand, Selected | Length):
@@ -178,6 +198,7 @@ class _Reader:
         wanted = self.take("true")
         if not wanted:
             self.expect("false")
+        self.facts.append(Fact(operand, "empty", wanted))
         if isinstance(operand, Nodes):
             return lambda doc, trace: (operand.value(doc, trace) == 0) is wanted
         return lambda doc, trace: is_empty(operand.value(doc, trace)) is wanted

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from arazzo_runner.execution.resuming import Resumed
     from arazzo_runner.execution.run_log import RunLog
 
-__all__ = ["Conversation", "drive", "new_run_id"]
+__all__ = ["Collector", "Conversation", "drive", "new_run_id"]
 
 Conversation: TypeAlias = "Generator[SendRequest | Wait | Commit, Any, RunResult]"
 """Effects come out; an :class:`Event` goes in, or :class:`Committed` after a :class:`Commit`."""
@@ -76,7 +76,7 @@ def drive(
     becomes of its pending request. Without ``keep_steps`` the result has none, to save memory.
     """
     run_id = run_id or new_run_id()
-    collected = _Collector(run_id, warnings, on_record, keep_steps=keep_steps)
+    collected = Collector(run_id, warnings, on_record, keep_steps=keep_steps)
     began = now()
     for fault in notes:
         hint = f" ({fault.hint})" if fault.hint else ""
@@ -159,7 +159,7 @@ def _bounded(
     )
 
 
-class _Collector:
+class Collector:
     """Keeps what the result needs of the records, and shows every record to whoever watches."""
 
     def __init__(
@@ -178,10 +178,12 @@ class _Collector:
         self._end: RunFinished | None = None
 
     def take(self, transition: Transition) -> None:
+        """Keep the records of a transition."""
         for record in transition.records:
             self.record(record)
 
     def record(self, record: Record) -> None:
+        """Keep and show one record."""
         kind = type(record)
         if kind is StepFinished:
             if self._keep_steps:
@@ -209,6 +211,7 @@ class _Collector:
         return True
 
     def result(self) -> RunResult:
+        """What the run came to; its last record has been taken."""
         end = self._end
         assert end is not None
         return RunResult(

@@ -173,20 +173,23 @@ class ProducerCompiler:
 
     def output(self, name: str, value: Json, at: Pointer) -> LinkedOutput:
         """An output: absent when it has no value, with an explanation."""
+        before = len(self.expressions)
+        produce, explain = self._output(name, value, at)
+        return LinkedOutput(name, produce, explain, tuple(self.expressions[before:]))
+
+    def _output(
+        self, name: str, value: Json, at: Pointer
+    ) -> tuple[Producer, Callable[[Scope], str]]:
         if isinstance(value, str):
             parsed = self.read(value, at)
             if isinstance(parsed, Template):
                 template = compile_template(parsed)
-                return LinkedOutput(name, template, lambda scope: _explain_failure(template, scope))
+                return template, lambda scope: _explain_failure(template, scope)
             if not isinstance(parsed, str):
-                return LinkedOutput(
-                    name,
-                    compile_expression(parsed),
-                    lambda scope: explain_absent(parsed, scope),
-                )
+                return compile_expression(parsed), lambda scope: explain_absent(parsed, scope)
             value = parsed
         produce, _ = self._compile(value, at, f"output '{name}'", lambda _: False, ())
-        return LinkedOutput(name, produce, lambda _: "nothing was found")
+        return produce, lambda _: "nothing was found"
 
     def criteria(self, criteria: Sequence[CriterionObject]) -> tuple[Criterion, ...]:
         """The criteria that can be read; the others are reported."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from arazzo_runner.criteria import Criterion
 from arazzo_runner.errors import Fault, Location
-from arazzo_runner.expressions import Scope
+from arazzo_runner.expressions import Expression, Scope
 from arazzo_runner.model import ArazzoDocument, Pointer
 from arazzo_runner.model import Workflow as WorkflowObject
 from arazzo_runner.openapi import Binding, Description, Operation
@@ -101,11 +101,12 @@ class LinkedBody(NamedTuple):
 
 
 class LinkedOutput(NamedTuple):
-    """One output: name, value, and the text it was written as."""
+    """One output: name, value, why it has none, and the expressions that it reads."""
 
     name: str
     produce: Producer
     explain: Callable[[Scope], str]
+    expressions: tuple[Expression, ...] = ()
 
 
 class LinkedAction(NamedTuple):
@@ -128,6 +129,7 @@ class LinkedStep(NamedTuple):
     ``position`` is its place in the order of execution. ``reads_request`` says that a criterion,
     action or output reads ``$request``, ``$url`` or ``$method``. ``polls`` says that a success
     action of it goes back to it. ``waits_for`` are positions of steps it depends on.
+    ``expressions`` are all that its request, criteria, actions and outputs read.
     """
 
     step_id: str
@@ -146,6 +148,7 @@ class LinkedStep(NamedTuple):
     document: Document
     pointer: Pointer
     description: str | None = None
+    expressions: tuple[Expression, ...] = ()
 
     @property
     def location(self) -> Location:

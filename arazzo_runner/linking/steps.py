@@ -175,6 +175,7 @@ class StepLinker:
             document=self.sink.document,
             pointer=step.pointer,
             description=step.description,
+            expressions=tuple(compiler.expressions),
         )
 
     def _timeout(self, step: Step) -> float | None:

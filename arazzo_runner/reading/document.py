@@ -34,7 +34,7 @@ class Document:
         is_json: written as JSON, not only as YAML.
     """
 
-    __slots__ = ("_positions", "data", "is_json", "name", "text", "uri")
+    __slots__ = ("_located", "_positions", "data", "is_json", "name", "text", "uri")
 
     def __init__(
         self, *, uri: str, name: str | None = None, data: Json, text: bytes, is_json: bool
@@ -45,6 +45,7 @@ class Document:
         self.text = text
         self.is_json = is_json
         self._positions: _Positions | None = None
+        self._located: dict[tuple[tuple[str | int, ...], bool], Location] = {}
 
     def __repr__(self) -> str:
         return f"Document({self.name!r})"
@@ -53,12 +54,16 @@ class Document:
         """The place of a value, or with ``key`` of its key where it has one.
 
         A pointer to nothing gives the place of the nearest part above it; that is its key when
-        it has one, because that is what people look for. The first call walks the text.
+        it has one, because that is what people look for. The first call walks the text, and so
+        does that for each new place.
         """
-        positions = self._find_positions()
-        found = positions.find(pointer)
-        span = found.key if found.key and (key or not found.complete) else found.value
-        return positions.source.location(*span)
+        wanted = (tuple(pointer), key)
+        if wanted not in self._located:
+            positions = self._find_positions()
+            found = positions.find(pointer)
+            span = found.key if found.key and (key or not found.complete) else found.value
+            self._located[wanted] = positions.source.location(*span)
+        return self._located[wanted]
 
     def offset_location(
         self, pointer: Sequence[str | int], offset: int, length: int | None = None

@@ -54,7 +54,14 @@ class Looking:
                     return found
         if shape.additional or shape.named_patterns:
             return self.schemas_of(shape, token), "declared"
-        if shape.closed or (shape.kinds is not None and not shape.kinds & _holders(token)):
+        scalars = shape.enum is not None and not any(
+            isinstance(one, dict | list) for one in shape.enum
+        )
+        if (
+            shape.closed
+            or scalars
+            or (shape.kinds is not None and not shape.kinds & _holders(token))
+        ):
             return [], "forbidden"
         says = shape.properties or shape.items or shape.groups
         return [], "undeclared" if says else "open"
@@ -69,6 +76,11 @@ class Looking:
             or any(self._fits(self.resolver.shape([b]), value, depth + 1) for b in group)
             for group in shape.groups
         )
+
+    def is_list(self, nodes: Sequence[Node]) -> bool:
+        """Whether only an array fits."""
+        shape = self.resolver.shape(nodes)
+        return shape.type == "array"
 
     def at_least(self, nodes: Sequence[Node]) -> int:
         """How many items an array has at least."""

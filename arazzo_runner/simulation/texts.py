@@ -67,6 +67,7 @@ _BY_NAME: Final = (
     (re.compile(r"(_at|[a-z]At|[dD]ateTime|date_time|[tT]imestamp)$"), "date-time"),
     (re.compile(r"(^d|_d|[a-z]D)ate$"), "date"),
 )
+_UNICODE: Final = re.compile(r"\\p\{[^{}]*\}")  # nothing here reads it
 _NOT_A_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -169,7 +170,7 @@ def _tree(pattern: str) -> Any:
     from re import _parser  # type: ignore[attr-defined]
 
     try:
-        return _parser.parse(translate(pattern).pattern)
+        return _parser.parse(translate(_UNICODE.sub(r"\\w", pattern)).pattern)
     except (SyntaxFault, re.error, RecursionError, OverflowError):
         return None
 

@@ -197,7 +197,8 @@ class ValueMaker(Looking):
         sample = at.sample if isinstance(at.sample, dict) else {}
         result: dict[str, Json] = {}
         for name in self._property_names(shape, at, sample):
-            needed = name in shape.required or name in at.wanted
+            entry = "*" in at.wanted and name not in shape.properties
+            needed = entry or name in shape.required or name in at.wanted
             inside = at.child(name, sample.get(name, ABSENT))
             if not needed and not self._affordable(shape, name, inside, given=name in sample):
                 continue

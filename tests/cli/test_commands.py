@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from arazzo_runner._version import __version__
+from arazzo_runner.cli.commands import COMMANDS
 from arazzo_runner.cli.help import command_help, main_help
-from arazzo_runner.cli.options import COMMANDS
 from tests.cli.flows import FLOW, arazzo, environment, write_flow
 from tests.support.answers import Answer, json_answer
 from tests.support.endpoint import Endpoint

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from arazzo_runner.cli.commands import COMMANDS
 from arazzo_runner.cli.completion import bash_script, fish_script, zsh_script
-from arazzo_runner.cli.options import COMMANDS
 from tests.cli.flows import arazzo
 
 BASH = """

@@ -106,7 +106,7 @@ def test_plain_secrets_are_warned_of(flow: str, capsys: pytest.CaptureFixture[st
 
 
 def test_pacing_of_the_file_and_of_options(flow: str) -> None:
-    from arazzo_runner.cli.options import COMMANDS
+    from arazzo_runner.cli.commands import COMMANDS
     from arazzo_runner.cli.parsing import parse_arguments
     from arazzo_runner.cli.settings import make_settings
     from arazzo_runner.values import Redactor

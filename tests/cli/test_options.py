@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from arazzo_runner.cli import option_values
 from arazzo_runner.cli.cache import cache_folder
+from arazzo_runner.cli.commands import COMMANDS
+from arazzo_runner.cli.commands_running import RUN
 from arazzo_runner.cli.help import WIDTH, command_help, main_help
 from arazzo_runner.cli.main import command_of
-from arazzo_runner.cli.options import COMMANDS, RUN, Command, Option
+from arazzo_runner.cli.options import Command, Option
 from arazzo_runner.cli.parsing import parse_arguments
 from arazzo_runner.cli.settings import make_settings
 from arazzo_runner.errors import UsageError

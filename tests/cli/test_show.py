@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from arazzo_runner.cli.commands_running import RUN
 from arazzo_runner.cli.example import example_command, example_value, required_inputs
 from arazzo_runner.cli.inputs import input_schema, read_inputs
 from arazzo_runner.cli.main import main
-from arazzo_runner.cli.options import RUN
 from arazzo_runner.cli.parsing import parse_arguments
 from arazzo_runner.values import Redactor
 from tests.cli.flows import API, FLOW, write_flow

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 import arazzo_runner
-from arazzo_runner.cli.options import COMMANDS
+from arazzo_runner.cli.commands import COMMANDS
 from arazzo_runner.cli.parsing import parse_arguments
 from tests.support.command import CREDENTIALS
 from tests.support.paths import REPOSITORY

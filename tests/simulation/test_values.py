@@ -326,10 +326,99 @@ def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 SCHEMAS = st.recursive(_leaves, _nested, max_leaves=12)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(SCHEMAS, st.integers(0, 5), st.booleans())
 def test_every_value_fits_its_schema(schema: Any, seed: int, optional: bool) -> None:
     value = made(schema, seed=seed, optional=optional)
     problems = [error.message for error in Draft202012Validator(schema).iter_errors(value)]
     assert problems == []
     assert value == made(schema, seed=seed, optional=optional)
+
+
+# -- rarer keywords ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "minProperties": 3},
+        {"type": "object", "minProperties": 1, "propertyNames": {"pattern": "^k[0-9]$"}},
+        {
+            "type": "object",
+            "minProperties": 1,
+            "patternProperties": {"^x-[a-z]+$": {"type": "integer"}},
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "maxProperties": 1,
+            "required": ["b"],
+            "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+        },
+        {"type": "array", "contains": {"const": 7}},
+        {"type": "array", "maxItems": 0},
+        {"type": "object", "additionalProperties": {"type": "integer"}},
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        {"type": "number", "exclusiveMinimum": 2.5, "exclusiveMaximum": 2.6},
+        {"type": "number", "multipleOf": 0.25, "minimum": 0.3, "maximum": 0.6},
+        {"type": "integer", "allOf": [{"multipleOf": 4}, {"multipleOf": 6}], "minimum": 1},
+        {"type": "integer", "maximum": -5},
+        {"allOf": [{"enum": [1, 2, 3]}, {"enum": [3, 4]}]},
+        {"type": "array", "items": {"enum": ["a", "b"]}, "minItems": 2},
+        {"minLength": 3},
+        {"minimum": 2},
+        {"maxItems": 3, "minItems": 1},
+        {"oneOf": [{"type": "object", "properties": {"a": {"const": 1}}, "required": ["a"]}]},
+        {"type": ["null", "string"]},
+        True,
+    ],
+)
+@pytest.mark.parametrize("seed", [0, 5])
+def test_rarer_keywords(schema: Any, seed: int) -> None:
+    value = made(schema, seed=seed)
+    assert [e.message for e in Draft202012Validator(schema).iter_errors(value)] == []
+
+
+def test_an_entry_of_a_map_is_made() -> None:
+    assert made({"type": "object", "additionalProperties": {"const": 1}}) == {"key": 1}
+    schema = {"type": "object", "additionalProperties": {"const": 1}}
+    assert made(schema, optional=False) == {}
+    assert made(schema, optional=False, wanted={"*": {}}) == {"key": 1}
+
+
+def test_an_array_ends_where_its_items_repeat_it() -> None:
+    schema = {
+        "$ref": "#/$defs/L",
+        "$defs": {"L": {"type": "array", "items": {"$ref": "#/$defs/L"}}},
+    }
+    assert made(schema) == []
+
+
+def test_an_item_without_a_value_ends_the_array() -> None:
+    assert made({"type": "array", "items": {"type": "string", "enum": [1]}}) == []
+
+
+def test_examples_of_lists_are_kept_where_they_fit() -> None:
+    schema = {"type": "array", "items": {"type": "integer"}, "example": [1, "x", 3]}
+    first, second, third = made(schema)
+    assert (first, third) == (1, 3)
+    assert isinstance(second, int)
+
+
+def test_a_discriminator_of_openapi_2_is_a_name() -> None:
+    assert made({"discriminator": "kind", "properties": {"kind": {"const": "a"}}}) == {"kind": "a"}
+
+
+def test_keywords_of_a_wrong_type_say_nothing() -> None:
+    schema = {
+        "type": ["nonsense"],
+        "minLength": "x",
+        "required": "a",
+        "allOf": 5,
+        "pattern": 5,
+        "format": 5,
+        "properties": [],
+        "minimum": True,
+        "multipleOf": 0,
+    }
+    assert isinstance(made(schema), dict | str)

@@ -10,7 +10,7 @@ import pytest
 
 import arazzo_runner
 from arazzo_runner import errors
-from arazzo_runner.cli.options import COMMANDS
+from arazzo_runner.cli.commands import COMMANDS
 from arazzo_runner.criteria.tolerances import TOLERANCES
 from arazzo_runner.execution.settings import Settings
 from tests.support.paths import REPOSITORY

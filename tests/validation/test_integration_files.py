@@ -7,8 +7,8 @@ import re
 import pytest
 import yaml
 
+from arazzo_runner.cli.commands_reading import VALIDATE
 from arazzo_runner.cli.main import main
-from arazzo_runner.cli.options import VALIDATE
 from arazzo_runner.reporting.findings import FORMATS
 from arazzo_runner.validation.configuration import read_table
 from arazzo_runner.validation.registry import known_rules
