@@ -30,6 +30,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 __all__ = [
+    "UNREACHABLE",
     "ArazzoError",
     "CredentialsError",
     "DocumentError",
@@ -173,6 +174,10 @@ class DocumentError(ArazzoError):
 
     kind = "document"
     exit_code = 3
+
+
+UNREACHABLE = "document-unreachable"
+"""The ``kind`` of a DocumentNotFound when the network is in the way: it may well be there."""
 
 
 class DocumentNotFound(DocumentError, LookupError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from arazzo_runner.errors import DocumentNotFound, TransportError
+from arazzo_runner.errors import UNREACHABLE, DocumentNotFound, TransportError
 from arazzo_runner.reading import Fetch, Permit, file_path, read_file
 from arazzo_runner.values import Request
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from arazzo_runner.execution.settings import Settings
 
 __all__ = ["fetch_url", "fetcher", "file_rule"]
+
+_NETWORK = ("dns", "connect", "timeout", "reset", "network")
 
 
 def fetcher(settings: Settings) -> Fetch:
@@ -31,6 +33,7 @@ def fetcher(settings: Settings) -> Fetch:
             raise DocumentNotFound(
                 f"{uri} is on the network and the run is offline",
                 hint="give the document with --document FILE, or leave out --offline",
+                kind=UNREACHABLE,
             )
         return fetch_url(uri, settings)
 
@@ -59,8 +62,9 @@ def fetch_url(uri: str, settings: Settings) -> bytes:
     try:
         status, raw = client.fetch(Request("GET", uri, headers))
     except TransportError as error:
+        kind = UNREACHABLE if error.kind in _NETWORK else None
         raise DocumentNotFound(
-            f"{uri} cannot be fetched: {error.message}", hint=error.hint
+            f"{uri} cannot be fetched: {error.message}", hint=error.hint, kind=kind
         ) from None
     finally:
         client.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from arazzo_runner.errors import ArazzoError, DocumentNotFound
+from arazzo_runner.errors import UNREACHABLE, ArazzoError, DocumentNotFound
 from arazzo_runner.linking.faults import FaultSink
 from arazzo_runner.model import ArazzoDocument, SourceDescription
 from arazzo_runner.openapi import Description
@@ -81,7 +81,7 @@ class SourceLoader:
             self._identify(document)
         except ArazzoError as error:
             sink.add(
-                "source-load",
+                "source-unreachable" if error.kind == UNREACHABLE else "source-load",
                 f"source description '{source.name}' cannot be read: {error.message}"
                 + (f" ({error.location})" if error.location else ""),
                 at,

@@ -46,7 +46,7 @@ _SAID_BY_THE_WALK: Final = frozenset(
 """What the model reports for a run and the structural walk or a rule says for validation."""
 
 
-_OF_SOURCES: Final = ("source-load", "source-type-mismatch")
+_OF_SOURCES: Final = ("source-load", "source-unreachable", "source-type-mismatch")
 
 
 class Validator:

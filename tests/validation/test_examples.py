@@ -8,7 +8,7 @@ from arazzo_runner.validation.definition import Rule
 from arazzo_runner.validation.examples import check_example
 from arazzo_runner.validation.registry import all_rules
 
-NEED_FOLDERS = {"source-relative-to-root"}  # proved in test_sources.py
+NEED_FOLDERS = {"source-relative-to-root", "source-unreachable"}  # proved in test_sources.py
 RULES = [pytest.param(rule, id=rule.id) for rule in all_rules().values()]
 WITH_EXAMPLES = [
     pytest.param(rule, id=rule.id) for rule in all_rules().values() if rule.id not in NEED_FOLDERS

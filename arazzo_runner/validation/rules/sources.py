@@ -36,6 +36,18 @@ source_load = Rule(
     requirement="SRC-08",
 )
 
+source_unreachable = Rule(
+    "source-unreachable",
+    "warning",
+    "A source description is on the network, which cannot be reached.",
+    """It may well be there: the name of its host is not found, the connection fails, or `--offline`
+    refuses it. What needs the description is not checked. `--document FILE` gives it by its
+    `$self`; a run stops before its first request.""",
+    wrong="",  # takes a network
+    right=_sources("url: petstore.yaml, type: openapi"),
+    requirement="SRC-08",
+)
+
 source_type_mismatch = Rule(
     "source-type-mismatch",
     "error",
