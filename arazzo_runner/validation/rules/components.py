@@ -62,7 +62,7 @@ reusable_reference = Rule(
     failure actions.""",
     wrong=_referring("reference: '#/components/parameters/ten'"),
     right=_RIGHT,
-    requirement="CMP-04",
+    requirement="CMP-04, WF-11, ST-14, ACT-13",
 )
 
 reusable_exists = Rule(

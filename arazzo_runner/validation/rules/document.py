@@ -131,7 +131,7 @@ required_field = Rule(
     name is reported by `unknown-field` instead.""",
     wrong="info: {title: Pets}",
     right="info: {title: Pets, version: 1.0.0}",
-    requirement="DOC-01",
+    requirement="DOC-01, DOC-16, PAR-01, REP-01, ACT-01",
 )
 
 field_type = Rule(
@@ -149,7 +149,7 @@ field_type = Rule(
     - stepId: list
       operationId: listPets
     """,
-    requirement="DOC-07",
+    requirement="DOC-07, DOC-16, CR-18",
 )
 
 unknown_field = Rule(

@@ -108,7 +108,7 @@ _OWN: Final = (RequestExpression, UrlExpression, MethodExpression)
     steps: [{stepId: list, operationId: listPets, outputs: {pets: $response.body}}]
     outputs: {pets: $steps.list.outputs.pets}
     """,
-    requirement="EX-14",
+    requirement="EXR-14",
 )
 def expression_context(text: Text) -> Iterator[Problem]:
     where = _without_answer(text)
