@@ -30,7 +30,7 @@ _CONTRADICTIONS = (
     ("no_sign", "aws_profile"),
     ("no_sign", "aws_service"),
     ("quiet", "verbose"),
-    ("dry_run", "events"),
+    *(("dry_run", report) for report in ("events", "html", "junit", "har", "trace", "otel")),
     ("config", "no_config"),
     ("journal", "no_journal"),
     ("journal_after", "no_journal"),

@@ -24,7 +24,14 @@ from arazzo_runner.interpreter.records import (
 )
 from arazzo_runner.reporting.live_line import LiveLine
 from arazzo_runner.reporting.state import state_text
-from arazzo_runner.reporting.text import Style, duration_text, one_line, printable
+from arazzo_runner.reporting.text import (
+    Style,
+    clip,
+    duration_text,
+    one_line,
+    operand_text,
+    printable,
+)
 from arazzo_runner.reporting.verbose import verbose_lines
 from arazzo_runner.values import Redactor
 
@@ -34,6 +41,9 @@ QUIET: Final = -1
 NORMAL: Final = 0
 VERBOSE: Final = 1
 DETAILED: Final = 2
+
+_OUTPUTS: Final = 4
+"""So many outputs of a step are shown under it on a terminal."""
 
 _MARKS: Final = {
     "success": "✓",
@@ -78,6 +88,7 @@ class Console:
     ) -> None:
         self._stream = stream
         self._verbosity = verbosity
+        self._width = width
         self._redactor = redactor or Redactor()
         self._style = Style(enabled=color)
         unicode = (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
@@ -209,6 +220,18 @@ class Console:
         else:
             mark = self._style.bad(self._marks["failure"])
         self._line(record.depth, mark, details)
+        self._outputs(record)
+
+    def _outputs(self, record: StepFinished) -> None:
+        """The first outputs of a step, under it: on a terminal only, where somebody looks."""
+        if not self._live.enabled or self._verbosity != NORMAL:
+            return
+        lead = "  " * record.depth + "    "
+        for name, value in list(record.outputs.items())[:_OUTPUTS]:
+            text = f"{self._name(name)} = {operand_text(value, self._redactor, 200)}"
+            self.write(self._style.faint(clip(lead + text, self._width - 1)))
+        if len(record.outputs) > _OUTPUTS:
+            self.write(self._style.faint(f"{lead}and {len(record.outputs) - _OUTPUTS} more"))
 
     def _described(self, record: StepFinished, state: str) -> str:
         parts = [self._style.strong(self._name(record.step_id))]

@@ -74,20 +74,21 @@ class LiveLine:
         left = max(0.0, record.at + record.seconds - now)
         times = "once" if record.visit == 1 else f"{record.visit} times"
         tail = f" · {times} · {_clock(now - record.since)} · next in {_clock(left + 0.5)}"
-        head = f"{self._mark} {one_line(record.step_id, 40)}"
+        head = f"{'  ' * record.depth}{self._mark} {one_line(record.step_id, 40)}"
         room = self._width - 1 - len(head) - len(tail) - 2
         state = clip(wait.state, room) if room > 3 else ""
         return f"{head}  {state}{tail}" if state else f"{head}{tail}"
 
     def _sending(self, record: RequestSent) -> str:
         name = one_line(record.step_id, 40)
+        lead = "  " * record.depth + self._mark
         if self._poll is not None:
             poll = self._poll
             times = "once" if poll.record.visit == 1 else f"{poll.record.visit} times"
             elapsed = duration_text(record.at - poll.record.since)
-            return f"{self._mark} {name}  {poll.state} · {times} · {elapsed} · asking"
+            return f"{lead} {name}  {poll.state} · {times} · {elapsed} · asking"
         url = one_line(self._redactor.text(record.request.url))
-        return f"{self._mark} {name}  {record.request.method} {url}"
+        return f"{lead} {name}  {record.request.method} {url}"
 
     def erase(self) -> str:
         """What clears the line, so that other text can be written."""

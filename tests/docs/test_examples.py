@@ -84,7 +84,8 @@ def test_code_is_code_and_uses_what_there_is(example: Example) -> None:
     tree = compile(example.text, named(example), "exec", flags | ast.PyCF_ONLY_AST)
     for node in ast.walk(tree):
         named_so = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-        if named_so and node.value.id == "arazzo":
+        # A test of somebody's workflow has a fixture of that name.
+        if named_so and node.value.id == "arazzo" and "def test_" not in example.text:
             assert node.attr in arazzo_runner.__all__, node.attr
 
 

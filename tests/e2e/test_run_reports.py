@@ -176,3 +176,10 @@ def test_a_plain_run_imports_nothing_of_the_reports(arazzo: Command, tmp_path: P
     assert "console" in loaded
     heavy = {"recording", "har", "junit", "trace", "html_report", "flow", "telemetry", "signing"}
     assert not loaded & heavy
+
+
+@pytest.mark.parametrize("option", ["--html", "--junit", "--har", "--trace"])
+def test_a_dry_run_has_nothing_to_report(arazzo: Command, option: str) -> None:
+    done = arazzo("run", OURS.file, "--dry-run", option, "x")
+    assert done.code == 2
+    assert f"--dry-run and {option} contradict each other" in done.err

@@ -175,3 +175,24 @@ def test_what_the_run_is_busy_with() -> None:
 def test_a_transferred_run_says_where_it_ended() -> None:
     end = RunFinished(WORKFLOW, "completed", {}, (), None, "other", T0, T0 + 1)
     assert shown([end]) == "completed in other in 1 s\n"
+
+
+def test_outputs_of_a_step_are_shown_under_it_on_a_terminal() -> None:
+    outputs = {"a": "one", "b": [1, 2], "c": None, "d": "x" * 300, "e": 5}
+    finished = step("s", outputs=outputs, depth=1)
+    lines = shown([finished], terminal=True, width=60, redactor=Redactor(["one!"])).splitlines()
+    assert lines[1:4] == ['      a = "one"', "      b = [1, 2]", "      c = null"]
+    assert width_of(lines[4]) <= 59
+    assert lines[4].endswith("…")
+    assert lines[5] == "      and 1 more"
+    assert len(shown([finished]).splitlines()) == 1
+    secret = shown([step("s", outputs={"k": "hunter22"})], terminal=True, redactor=REDACTOR)
+    assert "hunter22" not in secret
+
+
+REDACTOR = Redactor(["hunter22"])
+
+
+def test_the_live_line_stands_where_its_workflow_does() -> None:
+    text = shown([waiting(depth=2)], terminal=True)
+    assert "    … poll" in text

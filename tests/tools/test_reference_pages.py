@@ -53,6 +53,15 @@ def test_every_schema() -> None:
         assert file.name in PAGES["reference/outputs.md"]
 
 
+def test_every_page_is_in_the_navigation() -> None:
+    navigation = (REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    docs = REPOSITORY / "docs"
+    for file in (*docs.glob("*.md"), *docs.glob("guides/*.md")):
+        assert file.relative_to(docs).as_posix() in navigation
+    for name in PAGES:
+        assert name in navigation
+
+
 def test_the_site_builds(tmp_path: Path) -> None:
     pytest.importorskip("material", reason="the group docs is not installed")
     done = subprocess.run(
