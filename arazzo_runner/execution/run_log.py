@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from arazzo_runner.errors import JournalError, RunBusy
 from arazzo_runner.execution.journal import Commit, Committed, Entry, EventRow, NewRun
@@ -35,6 +35,9 @@ from arazzo_runner.values import Redactor, Response
 
 __all__ = ["Kept", "RunLog"]
 
+_LAG: Final = 1.0
+"""Seconds that the journal may be behind a run whose requests may all be sent twice."""
+
 Kept: TypeAlias = Generator[Commit, Committed, Stop | None]
 """Yields commits to perform; returns the stop with which the run ends now, if it does."""
 
@@ -44,7 +47,8 @@ class RunLog:
 
     ``new_run`` makes what a run begins with; ``after`` (seconds) keeps only a run that waits
     longer, None keeps every one. A journal that fails once it has the run stops the run before the
-    next request that may not be sent twice; until then it is tried again. ``number`` is the last
+    next request that may not be sent twice; until then it is tried again. Between requests that may
+    be sent twice one transaction a second is enough. ``number`` is the last
     event's when the run goes on. ``notes`` are for whoever watches.
     """
 
@@ -75,6 +79,9 @@ class RunLog:
         self._poll: PollKey | None = None
         self._requests = 0
         self._warned = False
+        self._skipped: Transition | None = None  # newer than what is written
+        self._doubtful = True
+        self._written_at = 0.0
         self.notes: list[Noted] = []
         self._last_phase: tuple[str, str | None] = ("", None)
 
@@ -106,7 +113,7 @@ class RunLog:
             if self.active:
                 unsent = isinstance(event, Stop) and event.unperformed
                 in_doubt = False if unsent else None  # else it stays as it is
-                yield Commit(Entry(self.run_id, at, "interrupted", in_doubt=in_doubt, release=True))
+                yield Commit(self._interrupted(at, in_doubt))
             return None
         doubtful = isinstance(effect, SendRequest) and not self._may_repeat(transition, effect)
         sends_again = isinstance(event, WaitOver) and isinstance(effect, SendRequest)
@@ -114,12 +121,16 @@ class RunLog:
             self._carried = (*self._carried, *transition.records)
             return None
         self._add_row(event, transition, at)
+        if self._may_lag(effect, at) and not doubtful:
+            self._skipped = transition
+            return None
         entry = self._entry(event, transition, at, doubtful)
         committed = yield Commit(entry, effect if isinstance(effect, SendRequest) else None)
         if committed.error is not None:
             return self._failed(committed.error, doubtful, effect, at)
         self._new_run = None
         self._unsaved.clear()
+        self._skipped, self._doubtful, self._written_at = None, doubtful, at
         if committed.cancelled and not isinstance(effect, Finish):
             return Stop("cancelled", "the run was cancelled", at)
         return None
@@ -130,6 +141,26 @@ class RunLog:
         if self._after is None:
             return True
         return isinstance(effect, Wait) and at + effect.seconds - self._began > self._after
+
+    def _may_lag(self, effect: object, at: float) -> bool:
+        """Whether nothing is lost but a moment: requests that may be sent twice before and now."""
+        quiet = self.active and not self._doubtful and isinstance(effect, SendRequest)
+        return quiet and 0 <= at - self._written_at < _LAG
+
+    def _interrupted(self, at: float, in_doubt: bool | None) -> Entry:
+        """The last entry for now, with what was not worth a transaction of its own."""
+        if self._skipped is None:
+            return Entry(self.run_id, at, "interrupted", in_doubt=in_doubt, release=True)
+        return Entry(
+            self.run_id,
+            at,
+            "interrupted",
+            self._sealer.text(state_to_json(without_requests(self._skipped.state))),
+            _step_of(self._skipped),
+            in_doubt=False,
+            events=tuple(self._unsaved),
+            release=True,
+        )
 
     def _may_repeat(self, transition: Transition, effect: SendRequest) -> bool:
         return may_repeat(self._program, transition.state, effect, self._settings) is not None

@@ -845,3 +845,41 @@ def test_results_have_the_id_that_the_journal_has(runs: Runs) -> None:
     result = runs.run([CREATED, DONE])
     assert result.run_id == only_run(runs.path)
     assert [type(r) for r in runs.records].count(StepFinished) == 2
+
+
+CHAIN = ONE.replace("OPERATION", "getJob") + "".join(
+    f"  - {{stepId: t{n}, operationId: getJob, parameters: [{{name: name, in: path, value: x}}]}}\n"
+    for n in range(6)
+)
+
+
+def test_requests_that_may_be_sent_twice_need_no_transaction_each(tmp_path: Path) -> None:
+    from tests.support.memory_journal import MemoryJournal
+
+    runs = Runs(tmp_path, "sync", CHAIN)
+    journal = MemoryJournal()
+    assert runs.run([DONE], journal=journal).ok
+    assert journal.commits == 2, "the beginning and the end"
+    (run_id,) = journal.entries
+    assert len(journal.load(run_id).records) == 8, "nothing is missing"
+
+
+def test_an_interruption_keeps_what_was_not_written_yet(tmp_path: Path) -> None:
+    runs = Runs(tmp_path, "sync", CHAIN)
+    count = 0
+
+    def stop(_: object) -> None:
+        nonlocal count
+        count += 1
+        if count == 4:
+            runner.stop()
+
+    runner = arazzo.Runner(
+        transport=CannedResponses([DONE], stop), journal=runs.journal(), clock=FakeClock()
+    )
+    with runner, pytest.raises(Interrupted):
+        runner.run(str(runs.file), "main", inputs={"name": "n1"})
+    result = runs.resume([DONE])
+    assert result.ok
+    assert len(runs.requests) == 3, "four of seven were done"
+    assert len(result.steps) == 7
