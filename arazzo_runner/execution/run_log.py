@@ -83,7 +83,7 @@ class RunLog:
         self._doubtful = True
         self._written_at = 0.0
         self.notes: list[Noted] = []
-        self._last_phase: tuple[str, str | None] = ("", None)
+        self._last_step: str | None = None  # whose request was pending
 
     @property
     def active(self) -> bool:
@@ -123,6 +123,7 @@ class RunLog:
         self._add_row(event, transition, at)
         if self._may_lag(effect, at) and not doubtful:
             self._skipped = transition
+            self._last_step = _step_of(transition)
             return None
         entry = self._entry(event, transition, at, doubtful)
         committed = yield Commit(entry, effect if isinstance(effect, SendRequest) else None)
@@ -155,12 +156,18 @@ class RunLog:
             self.run_id,
             at,
             "interrupted",
-            self._sealer.text(state_to_json(without_requests(self._skipped.state))),
+            self._newest(),
             _step_of(self._skipped),
             in_doubt=False,
             events=tuple(self._unsaved),
             release=True,
         )
+
+    def _newest(self) -> str | None:
+        """The state that is newer than what is written, if there is one."""
+        if self._skipped is None:
+            return None
+        return self._sealer.text(state_to_json(without_requests(self._skipped.state)))
 
     def _may_repeat(self, transition: Transition, effect: SendRequest) -> bool:
         return may_repeat(self._program, transition.state, effect, self._settings) is not None
@@ -240,7 +247,7 @@ class RunLog:
         if isinstance(effect, Wait):
             status = "polling" if effect.reason in ("poll", "throttled") else "waiting"
             wake_at = at + effect.seconds
-        self._last_phase = (type(effect).__name__, effect.step_id)
+        self._last_step = effect.step_id
         return Entry(
             self.run_id, at, status, state, effect.step_id, wake_at, doubtful, events, began=began
         )
@@ -262,7 +269,7 @@ class RunLog:
         answer = None
         if status != "completed" and isinstance(event, ResponseArrived):
             failed = None if end.failure is None else end.failure.step_id
-            if failed != self._last_phase[1]:  # what failed is a step that was never sent
+            if failed != self._last_step:  # what failed is a step that was never sent
                 answer = self._sealer.text(_response_data(event.response))
         result = {
             "status": status,
@@ -272,8 +279,9 @@ class RunLog:
             "transferred_to": end.transferred_to,
             "duration_ms": (end.at - end.started_at) * 1000,
         }
+        state = None if status == "completed" else self._newest()
         return Entry(
-            self.run_id, at, status, None, _step_of(transition), events=events,
+            self.run_id, at, status, state, _step_of(transition), events=events,
             result=json.dumps(result, ensure_ascii=False), answer=answer, release=True, began=began,
         )  # fmt: skip
 

@@ -883,3 +883,10 @@ def test_an_interruption_keeps_what_was_not_written_yet(tmp_path: Path) -> None:
     assert result.ok
     assert len(runs.requests) == 3, "four of seven were done"
     assert len(result.steps) == 7
+
+
+def test_a_retry_goes_on_from_what_was_not_written_yet(tmp_path: Path) -> None:
+    runs = Runs(tmp_path, "sync", CHAIN)
+    assert runs.run([*[DONE] * 3, (500, {})]).status == "failed"
+    assert retry(runs, [DONE]).ok
+    assert len(runs.requests) == 4 + 4, "from the step that failed"
