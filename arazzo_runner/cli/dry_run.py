@@ -54,8 +54,9 @@ def _plan(values: Namespace, screen: Screen) -> DryRun:
     workflow = program.workflows[program.entries[workflow_id]]
     root = program.documents[workflow.document].document.data
     given = read_inputs(values.input, values.inputs, workflow.inputs_schema, root, screen.redactor)
-    planned = dry_run(program, workflow_id, given, settings)
     lessons = Lessons(screen.redactor)
+    lessons.inputs(workflow.inputs_schema, {**settings.inputs, **given}, root)
+    planned = dry_run(program, workflow_id, given, settings)
     for step in planned.steps:
         if step.request is not None:
             lessons.request(step.request)

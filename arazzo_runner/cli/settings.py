@@ -227,7 +227,8 @@ def _without(
     ``SCHEME`` is meant for ``SOURCE.SCHEME`` too.
     """
     left: dict[str, str | Mapping[str, str]] = {}
-    for key, value in base.items():
+    for key, written in base.items():
+        value = written
         for name in given:
             owner, field = _parts(name)
             same, own = _parts(key)

@@ -13,6 +13,7 @@ from arazzo_runner.execution.driver import Conversation, Settle, drive, new_run_
 from arazzo_runner.execution.keeper import Keeper, Origin
 from arazzo_runner.execution.lessons import Lessons
 from arazzo_runner.execution.loading import load_program
+from arazzo_runner.execution.masked_logs import mask_logs
 from arazzo_runner.execution.redirects import Context
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import (
@@ -93,6 +94,7 @@ class Door:
         )
         self._lessons = Lessons(self.redactor)
         self._lessons.passwords(self.settings.proxy, self.settings.servers.values())
+        mask_logs(self.redactor)
         self._on_record = on_record
         self._clock = clock or SystemClock()
         self._inputs: Mapping[str, Value] = EMPTY  # those of the newest run
