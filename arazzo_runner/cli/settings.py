@@ -78,12 +78,7 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
         credentials={**_without(base.credentials, credentials), **credentials},
         tokens=token_folder(),
         certificate=_certificate(values, redactor) or base.certificate,
-        aws=AwsSettings(
-            profile=getattr(values, "aws_profile", None) or base.aws.profile,
-            region=getattr(values, "aws_region", None) or base.aws.region,
-            service=getattr(values, "aws_service", None) or base.aws.service,
-            sign=base.aws.sign and not given("no_sign"),
-        ),
+        aws=_aws(values, base.aws),
         run=_run_settings(values, base.run),
         strict=base.strict or bool(given("strict")),
         verify=False if given("insecure") else getattr(values, "ca_bundle", None) or base.verify,
@@ -103,6 +98,15 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
         teardown=getattr(values, "finally", None) or base.teardown,
         **_keeping(values, base.journal_after),
         **changes,
+    )
+
+
+def _aws(values: Namespace, base: AwsSettings) -> AwsSettings:
+    return AwsSettings(
+        profile=getattr(values, "aws_profile", None) or base.profile,
+        region=getattr(values, "aws_region", None) or base.region,
+        service=getattr(values, "aws_service", None) or base.service,
+        sign=base.sign and not getattr(values, "no_sign", None),
     )
 
 

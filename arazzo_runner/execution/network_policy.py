@@ -114,9 +114,9 @@ def _refusal(message: str, hint: str) -> TransportError:
 
 
 def _private(host: str, address: str) -> TransportError:
-    leads = f"{host} is" if host == address else f"{host} leads to"
+    leads = f"{host} is" if host == address else f"{host} leads to {address}, which is"
     return _refusal(
-        f"{leads} {address}, which is not a public address: not requested (--deny-private)",
+        f"{leads} not a public address: not requested (--deny-private)",
         "an address that is meant can be allowed: --allow-host ADDRESS",
     )
 

@@ -151,6 +151,11 @@ OUTPUTS: dict[str, Sequence[str]] = {
     "json": ("--json",),
     "events": ("--events", "-"),
     "files": ("--events", "events.out"),
+    "verbose, all of it": ("-vv",),
+    "HAR": ("--har", "har.out"),
+    "JUnit": ("--junit", "junit.out"),
+    "HTML": ("--html", "html.out"),
+    "trace": ("--trace", "trace.out"),
     "dry run": ("--dry-run",),
     "dry run json": ("--dry-run", "--json"),
 }
@@ -279,7 +284,7 @@ def test_every_kind_in_every_output(stage: Stage, status: int) -> None:
 
 def test_every_kind_without_an_answer(stage: Stage) -> None:
     stage.write("http://127.0.0.1:9")
-    for words in (("-v",), ("--json",), ("--events", "-")):
+    for words in (words for name, words in OUTPUTS.items() if "dry" not in name):
         text = stage.shown("run", *stage.kind.words, *words, codes=[1])
         assert_hidden(text, stage.kind.secret)
 
