@@ -48,7 +48,9 @@ def _secrets(
         elif isinstance(value, list):
             items = {str(index): part.get("items") for index in range(len(value))}
             numbered = {str(index): item for index, item in enumerate(value)}
-            yield from _secrets({"properties": items}, numbered, root, f"{prefix}{name}.", depth + 1)
+            yield from _secrets(
+                {"properties": items}, numbered, root, f"{prefix}{name}.", depth + 1
+            )
         elif isinstance(value, dict):
             yield from _secrets(part, value, root, f"{prefix}{name}.", depth + 1)
 

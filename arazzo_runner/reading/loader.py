@@ -119,7 +119,12 @@ class Loader:
     @property
     def documents(self) -> tuple[Document, ...]:
         """Every document that was read, in order."""
-        return tuple(self._documents.values())
+        return tuple(
+            document
+            if document.uri == uri
+            else Document(uri=uri, name=document.uri, data=None, text=b"", is_json=True)
+            for uri, document in self._documents.items()
+        )
 
     def resolve(self, reference: str, base: str | None = None) -> str:
         """The absolute URI of a reference against a base URI; a path may stand alone."""

@@ -528,3 +528,20 @@ def test_aws_signing_logs_nothing(
         assert result.status == "completed"
         assert "AWS4-HMAC-SHA256" in api.came[0].headers["authorization"]
     assert_hidden("\n".join(logs), PLAIN)
+
+
+# -- the journal ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [200, 400], ids=["completed", "failed"])
+def test_the_journal(stage: Stage, status: int) -> None:
+    """The file itself, and what is shown of it."""
+    with LoopbackServer(answering(stage, status)) as api:
+        stage.write(api.url)
+        words = (*stage.kind.words, "--journal", "runs.db")
+        text = stage.shown("run", *words, codes=[0 if status == 200 else 1])
+        assert_hidden(text, stage.kind.secret)
+    files = [file for file in stage.folder.iterdir() if file.name.startswith("runs.db")]
+    assert files
+    for file in files:
+        assert_hidden(file.read_bytes().decode("latin-1"), stage.kind.secret)
