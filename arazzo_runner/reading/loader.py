@@ -118,7 +118,9 @@ class Loader:
 
     @property
     def documents(self) -> tuple[Document, ...]:
-        """Every document that was read, in order."""
+        """Every document that was read, in order; one without text for a URI that redirects led
+        away from, named by where they led.
+        """
         return tuple(
             document
             if document.uri == uri

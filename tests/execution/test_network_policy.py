@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from arazzo_runner.errors import DocumentNotFound, LinkError, TransportError, Us
 from arazzo_runner.execution import Runner, Settings, make_loader
 from arazzo_runner.execution.http import AsyncHttp, HttpSettings, SyncHttp
 from arazzo_runner.execution.network_policy import NetworkPolicy, host_pattern
+from arazzo_runner.execution.resuming import program_again
 from arazzo_runner.linking import OperationCall
 from arazzo_runner.values import Request, Response
 from tests.support.answers import Answer, json_answer
@@ -395,3 +397,10 @@ def test_the_base_of_a_redirected_document_is_where_it_was_found(tmp_path: Path)
             assert isinstance(target, OperationCall)
             assert target.base_url == f"{server.url}/real/deep/v9"
         assert [came.path for came in server.came] == ["/latest", *documents]
+        program = runner.load(str(path))
+        entry = program.document.document.uri
+        stored = SimpleNamespace(documents=program.texts, uri=entry, workflow_id="main")
+    (workflow,) = program_again(stored, Settings()).workflows.values()  # of a journal
+    again = workflow.steps[0].target
+    assert isinstance(again, OperationCall)
+    assert again.base_url == target.base_url
