@@ -21,7 +21,7 @@ from arazzo_runner.values.secret_names import header_secrets, url_password
 
 __all__ = ["Lessons"]
 
-_DEEPEST: Final = 50
+_MOST: Final = 10_000  # places of inputs that are looked at
 _SHORTEST: Final = 8  # characters of what an answer may call a secret
 _LONG: Final = 16  # no plain word
 _WORDS: Final = frozenset({"true", "false", "null", "none", "string"})
@@ -57,7 +57,7 @@ class Lessons:
         self, schema: Json, values: Mapping[str, Value], root: Json, *, of_run: bool = False
     ) -> None:
         """Inputs declared as ``format: password`` or ``writeOnly``, at any depth (DOC-15)."""
-        for value in _passwords(schema, values, root, 0):
+        for value in _passwords(schema, values, root, set()):
             self._redactor.add(value, of_run=of_run)
 
     def request(self, request: Request) -> None:
@@ -144,23 +144,23 @@ def _is_opaque(text: str) -> bool:
     return len(text) >= _LONG or not text.isalpha()
 
 
-def _passwords(schema: Json, value: Value, root: Json, depth: int) -> Iterator[str]:
-    if depth > _DEEPEST:
-        return
+def _passwords(schema: Json, value: Value, root: Json, seen: set[tuple[int, int]]) -> Iterator[str]:
     schema = resolve_local(schema, root)
-    if not isinstance(schema, dict):
+    at = id(schema), id(value)  # schemas may be circles
+    if not isinstance(schema, dict) or at in seen or len(seen) > _MOST:
         return
+    seen.add(at)
     for keyword in ("allOf", "anyOf", "oneOf"):
         branches = schema.get(keyword)
         for branch in branches if isinstance(branches, list) else ():
-            yield from _passwords(branch, value, root, depth + 1)
+            yield from _passwords(branch, value, root, seen)
     if isinstance(value, str):
         if schema.get("format") == "password" or schema.get("writeOnly") is True:
             yield value
     elif isinstance(value, Mapping):
         properties = schema.get("properties")
         for name, part in properties.items() if isinstance(properties, dict) else ():
-            yield from _passwords(part, value.get(name), root, depth + 1)
+            yield from _passwords(part, value.get(name), root, seen)
     elif isinstance(value, list):
         for item in value:
-            yield from _passwords(schema.get("items"), item, root, depth + 1)
+            yield from _passwords(schema.get("items"), item, root, seen)
