@@ -114,9 +114,9 @@ def _refusal(message: str, hint: str) -> TransportError:
 
 
 def _private(host: str, address: str) -> TransportError:
-    leads = f"{host} is" if host == address else f"{host} leads to {address}, which is"
+    leads = f"{host} is" if host == address else f"{host} leads to"
     return _refusal(
-        f"{leads} not a public address: not requested (--deny-private)",
+        f"{leads} {address}, which is not a public address: not requested (--deny-private)",
         "an address that is meant can be allowed: --allow-host ADDRESS",
     )
 
