@@ -136,15 +136,8 @@ def digest_value(
         nonce: the client's own.
     """
     algorithm, session = _algorithm(challenge)
+    hashed = _hasher(algorithm)
     qop = _qop(challenge)
-
-    def hashed(text: str | Body) -> str:
-        digest = hashlib.new(_HASHES[algorithm], usedforsecurity=False)
-        raw = text.encode() if isinstance(text, str) else text
-        for piece in [raw] if isinstance(raw, bytes) else raw:
-            digest.update(piece)
-        return digest.hexdigest()
-
     name, password = user
     realm, server_nonce = challenge.get("realm", ""), challenge["nonce"]
     target = _target(request.url)
@@ -175,6 +168,17 @@ def digest_value(
     if hashes_user:
         parts.append("userhash=true")
     return f"Digest {', '.join(parts)}"
+
+
+def _hasher(algorithm: str) -> Callable[[str | Body], str]:
+    def hashed(text: str | Body) -> str:
+        digest = hashlib.new(_HASHES[algorithm], usedforsecurity=False)
+        raw = text.encode() if isinstance(text, str) else text
+        for piece in [raw] if isinstance(raw, bytes) else raw:
+            digest.update(piece)
+        return digest.hexdigest()
+
+    return hashed
 
 
 def _target(url: str) -> str:

@@ -129,13 +129,16 @@ def find_given(
     """What settings and environment give for a scheme. Nothing is read yet.
 
     For each field the first that is there: ``SOURCE.SCHEME`` and ``SCHEME`` of the settings, then
-    ``ARAZZO_SOURCE_SCHEME`` of the environment. An empty variable counts as none.
+    ``ARAZZO_SOURCE_SCHEME`` of the environment. A value for the scheme itself is the whole of it:
+    no field is taken from behind it. An empty variable counts as none.
 
     Raises:
         CredentialsError: a mapping of fields has one that there is not.
     """
     fields: dict[str, GivenField] = {}
     for name in (f"{source}.{scheme}", scheme):
+        if VALUE in fields:
+            break
         for field, reference in _fields_of(credentials, name):
             if field != VALUE and field not in FIELDS:
                 raise CredentialsError(
@@ -146,7 +149,7 @@ def find_given(
             fields.setdefault(field, GivenField(field, reference, f"the setting '{origin}'"))
     for field in (VALUE, *FIELDS):
         variable = variable_name(source, scheme, field)
-        if field not in fields and environ.get(variable):
+        if VALUE not in fields and field not in fields and environ.get(variable):
             reference = f"env:{variable}"
             fields[field] = GivenField(field, reference, describe_reference(reference))
     for given in fields.values():

@@ -124,9 +124,10 @@ def _cmd(command: str, environ: Mapping[str, str]) -> str:
         why = getattr(error, "strerror", None) or error
         raise CredentialsError(f"{what} cannot be run: {why}") from None
     if done.returncode:
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        said = f": {last[0][:200]}" if last else ""
-        raise CredentialsError(f"{what} ended with exit code {done.returncode}{said}")
+        raise CredentialsError(  # what it said may be a secret
+            f"{what} ended with exit code {done.returncode}",
+            hint="run it by itself to see what it says",
+        )
     return _text(done.stdout, what)
 
 

@@ -10,6 +10,7 @@ from arazzo_runner.cli.settings import check_sources, make_settings, tell_config
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import ArazzoError, LinkError
 from arazzo_runner.execution import link_file, make_loader
+from arazzo_runner.execution.lessons import Lessons
 from arazzo_runner.reporting.dry_run import dry_run_lines, dry_run_to_json
 from arazzo_runner.reporting.result_json import error_to_json
 from arazzo_runner.simulation.dry_run import DryRun, dry_run
@@ -53,4 +54,10 @@ def _plan(values: Namespace, screen: Screen) -> DryRun:
     workflow = program.workflows[program.entries[workflow_id]]
     root = program.documents[workflow.document].document.data
     given = read_inputs(values.input, values.inputs, workflow.inputs_schema, root, screen.redactor)
-    return dry_run(program, workflow_id, given, settings)
+    lessons = Lessons(screen.redactor)
+    lessons.inputs(workflow.inputs_schema, {**settings.inputs, **given}, root)
+    planned = dry_run(program, workflow_id, given, settings)
+    for step in planned.steps:
+        if step.request is not None:
+            lessons.request(step.request)
+    return planned

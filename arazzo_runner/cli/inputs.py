@@ -62,6 +62,8 @@ def read_inputs(
             raise UsageError(f"input '{name}' is given twice with -i")
         try:
             values[name] = _value(several[0], part, root, sent=name in files)
+        except UsageError as error:  # says of which option
+            problems.append(error.message)
         except ValueError as error:
             problems.append(f"{several[0].option}: {error}")
     for name, value in values.items():

@@ -117,8 +117,8 @@ def _internal_error(error: Exception, screen: Screen) -> int:
     if os.environ.get("ARAZZO_DEBUG") == "1":
         import traceback
 
-        screen.err(traceback.format_exc())
-    what = " ".join(f"{type(error).__name__}: {error}".split())
+        screen.err(screen.redactor.text(traceback.format_exc()))
+    what = " ".join(screen.redactor.text(f"{type(error).__name__}: {error}").split())
     screen.err(
         f"internal error: {what[:300]}; please report it with the command and the document "
         "(ARAZZO_DEBUG=1 shows the details)\n"

@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from arazzo_runner.auth import AwsSettings, ClientCertificate
 from arazzo_runner.auth.given import FIELDS, is_public
@@ -22,6 +21,7 @@ from arazzo_runner.interpreter.settings import Pacing, RunSettings
 from arazzo_runner.linking.program import OperationCall, Program
 from arazzo_runner.reading import file_path, to_uri
 from arazzo_runner.values import Redactor
+from arazzo_runner.values.secret_names import is_telling, url_password
 
 __all__ = ["check_sources", "make_settings", "tell_configuration"]
 
@@ -58,6 +58,7 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
         load_env_file(file)
     values.configured = _configured(values, redactor)
     base: Settings = values.configured.settings
+    redactor.names = redactor.names.changed(base.secret_headers, base.secret_fields)
     headers = tuple(getattr(values, "header", ()))
     credentials = _unique(getattr(values, "auth", []), "--auth")
     _learn_credentials(credentials, redactor)
@@ -74,15 +75,10 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
             **_unique(getattr(values, "server_var", []), "--server-var"),
         },
         headers=_over(base.headers, headers),
-        credentials={**base.credentials, **credentials},
+        credentials={**_without(base.credentials, credentials), **credentials},
         tokens=token_folder(),
         certificate=_certificate(values, redactor) or base.certificate,
-        aws=AwsSettings(
-            profile=getattr(values, "aws_profile", None) or base.aws.profile,
-            region=getattr(values, "aws_region", None) or base.aws.region,
-            service=getattr(values, "aws_service", None) or base.aws.service,
-            sign=base.aws.sign and not given("no_sign"),
-        ),
+        aws=_aws(values, base.aws),
         run=_run_settings(values, base.run),
         strict=base.strict or bool(given("strict")),
         verify=False if given("insecure") else getattr(values, "ca_bundle", None) or base.verify,
@@ -102,6 +98,15 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
         teardown=getattr(values, "finally", None) or base.teardown,
         **_keeping(values, base.journal_after),
         **changes,
+    )
+
+
+def _aws(values: Namespace, base: AwsSettings) -> AwsSettings:
+    return AwsSettings(
+        profile=getattr(values, "aws_profile", None) or base.profile,
+        region=getattr(values, "aws_region", None) or base.region,
+        service=getattr(values, "aws_service", None) or base.service,
+        sign=base.sign and not getattr(values, "no_sign", None),
     )
 
 
@@ -219,6 +224,35 @@ def _run_settings(values: Namespace, base: RunSettings) -> RunSettings:
     return run if key is None else run._replace(idempotency_header=key)
 
 
+def _without(
+    base: Mapping[str, str | Mapping[str, str]], given: Mapping[str, str]
+) -> dict[str, str | Mapping[str, str]]:
+    """Credentials of a configuration, without what the command line says of the same scheme: there
+    ``SCHEME`` is meant for ``SOURCE.SCHEME`` too.
+    """
+    left: dict[str, str | Mapping[str, str]] = {}
+    for key, written in base.items():
+        value = written
+        for name in given:
+            owner, field = _parts(name)
+            same, own = _parts(key)
+            if same != owner and not same.endswith(f".{owner}"):
+                continue
+            if not field or own == field:
+                break
+            if not own and not isinstance(value, str):
+                value = {part: text for part, text in value.items() if part != field}
+        else:
+            left[key] = value
+    return left
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Of ``SCHEME`` or ``SCHEME.FIELD``: the scheme, and the field or nothing."""
+    scheme, dot, field = name.rpartition(".")
+    return (scheme, field) if dot and field in FIELDS else (name, "")
+
+
 def _learn_credentials(credentials: Mapping[str, str], redactor: Redactor) -> None:
     """Values that are written on the command line are secrets before anything else is known."""
     for name, value in credentials.items():
@@ -240,20 +274,15 @@ def _certificate(values: Namespace, redactor: Redactor) -> ClientCertificate | N
     return ClientCertificate(file, key, password)
 
 
-_SECRET_WORDS = ("auth", "token", "key", "secret", "password", "cookie", "credential")
-
-
 def _learn_secrets(
     headers: tuple[tuple[str, str], ...], proxy: str | None, redactor: Redactor
 ) -> None:
     """What looks like a credential is one: headers of telling names, a proxy's password."""
     for name, value in headers:
-        if any(word in name.lower() for word in _SECRET_WORDS):
-            redactor.add(value)
-            redactor.add(value.rpartition(" ")[2])
-    if proxy and (password := urlsplit(proxy).password):
+        if is_telling(name) or redactor.names.has_header(name):
+            redactor.add_header(name, value)
+    for password in url_password(proxy or ""):
         redactor.add(password)
-        redactor.add(unquote(password))
 
 
 def check_sources(values: Namespace, program: Program) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from arazzo_runner.auth import AwsSettings
+from arazzo_runner.auth import AwsSettings, ClientCertificate
 from arazzo_runner.auth.references import is_literal, read_reference
 from arazzo_runner.errors import ArazzoError, Fault, UsageError, did_you_mean
 from arazzo_runner.execution.configuration_file import (
@@ -25,11 +25,11 @@ from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
 from arazzo_runner.values import Json, Redactor
 from arazzo_runner.values.durations import parse_duration
+from arazzo_runner.values.secret_names import is_telling
 
 __all__ = ["Configured", "configure", "load_settings"]
 
 DEFAULT: Final = "default"
-_SECRET_WORDS: Final = ("auth", "token", "key", "secret", "password", "cookie", "credential")
 
 
 class Configured(NamedTuple):
@@ -166,6 +166,9 @@ class _Reader:
             idempotent=tuple(durable.get("idempotent", ())),
             probes=durable.get("probes", {}),
             teardown=data.get("finally"),
+            certificate=self._certificate(tls),
+            secret_headers=tuple(data.get("secrets", {}).get("headers", ())),
+            secret_fields=tuple(data.get("secrets", {}).get("fields", ())),
         )
 
     # -- values ------------------------------------------------------------------------------
@@ -195,13 +198,12 @@ class _Reader:
         return str(value)  # dates and times of TOML
 
     def _header(self, name: str, text: str) -> str:
-        secret = any(word in name.lower() for word in _SECRET_WORDS)
+        secret = is_telling(name)
         if secret and is_literal(text):
             self._warn_of_secret(f"header '{name}'", ("headers", name))
         value = self._text(text, ("headers", name), secret=True)
         if secret:
-            self._redactor.add(value)
-            self._redactor.add(value.rpartition(" ")[2])
+            self._redactor.add_header(name, value)
         return value
 
     def _credential(self, name: str, value: str | dict[str, str]) -> str | dict[str, str]:
@@ -219,6 +221,27 @@ class _Reader:
                 self._redactor.add(text.removeprefix("literal:"))
             return text
         return f"file:{self._path(text[5:])}" if text.startswith("file:") else text
+
+    def _certificate(self, tls: Mapping[str, str]) -> ClientCertificate | None:
+        """The client certificate; its password is read now, its files when a server asks."""
+        file, key, password = map(tls.get, ("certificate", "key", "key-password"))
+        if file is None:
+            for name in ("key", "key-password"):
+                if name in tls:
+                    raise UsageError(
+                        f"tls.{name} belongs to a certificate",
+                        location=self._at(("tls", name)),
+                        hint='add certificate = "FILE"',
+                    )
+            return None
+        if password is not None:
+            at = ("tls", "key-password")
+            if is_literal(password):
+                self._warn_of_secret("the key's password", at)
+            password = self._text(password, at, secret=True)
+            self._redactor.add(password)
+        own = None if key is None else str(self._path(key))
+        return ClientCertificate(str(self._path(file)), own, password)
 
     def _warn_of_secret(self, what: str, at: tuple[str, ...]) -> None:
         self.warnings.append(

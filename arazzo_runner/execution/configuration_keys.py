@@ -60,6 +60,9 @@ _SETTINGS: Final[Mapping[str, Key]] = {
         {
             "ca-bundle": Key("path", "file of certificate authorities to trust"),
             "insecure": Key("flag", "accept any certificate (for tests only)"),
+            "certificate": Key("path", "file of the client certificate to show (PEM)"),
+            "key": Key("path", "file of its private key"),
+            "key-password": Key("text", "where the key's password is"),
         },
     ),
     "proxy": Key("text", "URL of the proxy for every request"),
@@ -81,6 +84,14 @@ _SETTINGS: Final[Mapping[str, Key]] = {
             "region": Key("text", "region to sign for"),
             "service": Key("text", "service to sign for"),
             "sign": Key("flag", "false sends AWS requests unsigned"),
+        },
+    ),
+    "secrets": Key(
+        "table",
+        "names whose values are masked, besides the usual ones; -NAME takes one of those away",
+        {
+            "headers": Key("texts", "header fields"),
+            "fields": Key("texts", "members of bodies, parameters of queries"),
         },
     ),
     "check-responses": Key(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from arazzo_runner.errors import ArazzoError, Fault, TransportError, UsageError, did_you_mean
 from arazzo_runner.execution.clock import Clock, SystemClock
 from arazzo_runner.execution.credentials import Credentials, Needed, reachable_workflows
 from arazzo_runner.execution.driver import Conversation, Settle, drive, new_run_id
 from arazzo_runner.execution.keeper import Keeper, Origin
+from arazzo_runner.execution.lessons import Lessons
 from arazzo_runner.execution.loading import load_program
+from arazzo_runner.execution.masked_logs import mask_logs
 from arazzo_runner.execution.redirects import Context
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import (
@@ -24,7 +26,6 @@ from arazzo_runner.interpreter import (
     Transition,
 )
 from arazzo_runner.linking import LinkedWorkflow, OperationCall, Program, prepare_inputs
-from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.values import EMPTY, Json, Redactor, Request, Response, Value
 
 if TYPE_CHECKING:
@@ -88,7 +89,12 @@ class Door:
             raise UsageError("check_responses is 'warn' or 'error'")
         self._checker: ResponseChecker | None = None
         self.redactor = redactor or Redactor()
-        _learn_passwords(self.settings, self.redactor)
+        self.redactor.names = self.redactor.names.changed(
+            self.settings.secret_headers, self.settings.secret_fields
+        )
+        self._lessons = Lessons(self.redactor)
+        self._lessons.passwords(self.settings.proxy, self.settings.servers.values())
+        mask_logs(self.redactor)
         self._on_record = on_record
         self._clock = clock or SystemClock()
         self._inputs: Mapping[str, Value] = EMPTY  # those of the newest run
@@ -129,7 +135,7 @@ class Door:
             workflow_id=name,
             definitions=root,
         )
-        self._learn_secrets(workflow.inputs_schema, values, root)
+        self._lessons.inputs(workflow.inputs_schema, values, root)
         return Start(program, name, values, notes, self.credentials.needed(program, key))
 
     def _begin(
@@ -166,7 +172,7 @@ class Door:
             settings=self.settings.run,
             now=self._clock.now,
             timeout=self.settings.timeout,
-            on_record=self._on_record,
+            on_record=partial(self._record, program),
             warnings=program.warnings,
             notes=(*start.notes, *start.needed.missing),
         )
@@ -233,7 +239,7 @@ class Door:
                 settings=self.settings.run,
                 now=self._clock.now,
                 timeout=self.settings.timeout,
-                on_record=self._on_record,
+                on_record=partial(self._record, found.program),
                 warnings=found.program.warnings,
                 notes=needed.missing,
                 run_id=run_id,
@@ -254,16 +260,11 @@ class Door:
             journal.release(run_id)
             raise
 
-    def _learn_secrets(self, schema: Json, values: Mapping[str, Json], root: Json) -> None:
-        """Inputs declared as ``format: password`` are masked in every view (DOC-15)."""
-        schema = resolve_local(schema, root)
-        properties = schema.get("properties") if isinstance(schema, dict) else None
-        for name, written in (properties or {}).items():
-            part = resolve_local(written, root)
-            if isinstance(part, dict) and part.get("format") == "password":
-                value = values.get(name)
-                if isinstance(value, str):
-                    self.redactor.add(value)
+    def _record(self, program: Program, record: Record) -> None:
+        """Learn from a record, then show it."""
+        self._lessons.record(record, program)
+        if self._on_record is not None:
+            self._on_record(record)
 
     def _outgoing(self, effect: SendRequest) -> Request:
         """The request with the caller's headers; credentials come last."""
@@ -340,15 +341,6 @@ def _check_hosts(program: Program, key: str, settings: Settings) -> None:
                     location=step.location,
                     hint=error.hint,
                 ) from None
-
-
-def _learn_passwords(settings: Settings, redactor: Redactor) -> None:
-    """Passwords in the URLs of servers and of the proxy are masked in every view."""
-    for url in (*settings.servers.values(), settings.proxy or ""):
-        password = urlsplit(url).password
-        if password:
-            redactor.add(password)
-            redactor.add(unquote(password))
 
 
 def _giving_back(settle: Settle | None, journal: Journal, run_id: str) -> Settle | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from arazzo_runner.errors import UNREACHABLE, DocumentNotFound, TransportError
-from arazzo_runner.reading import Fetch, Permit, file_path, read_file
+from arazzo_runner.reading import Fetch, Fetched, Permit, file_path, read_file
 from arazzo_runner.values import Request
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _NETWORK = ("dns", "connect", "timeout", "reset", "network")
 def fetcher(settings: Settings) -> Fetch:
     """From a URI to its bytes, under the settings."""
 
-    def fetch(uri: str) -> bytes:
+    def fetch(uri: str) -> bytes | Fetched:
         if _scheme(uri) not in ("http", "https"):
             return read_file(uri)
         if settings.offline:
@@ -40,8 +40,8 @@ def fetcher(settings: Settings) -> Fetch:
     return fetch
 
 
-def fetch_url(uri: str, settings: Settings) -> bytes:
-    """The bytes of a document at an http(s) URL.
+def fetch_url(uri: str, settings: Settings) -> Fetched:
+    """The bytes of a document at an http(s) URL, and where redirects led to.
 
     Raises:
         DocumentNotFound: no answer, one that is not 2xx, or the host may not be reached.
@@ -60,7 +60,7 @@ def fetch_url(uri: str, settings: Settings) -> bytes:
     )
     headers = (("Accept", "application/yaml, application/json, */*"),)
     try:
-        status, raw = client.fetch(Request("GET", uri, headers))
+        status, raw, found = client.fetch(Request("GET", uri, headers))
     except TransportError as error:
         kind = UNREACHABLE if error.kind in _NETWORK else None
         raise DocumentNotFound(
@@ -70,7 +70,7 @@ def fetch_url(uri: str, settings: Settings) -> bytes:
         client.close()
     if not 200 <= status < 300:
         raise DocumentNotFound(f"{uri} cannot be fetched: the server answered {status}")
-    return raw
+    return Fetched(raw, found)
 
 
 def file_rule(folders: tuple[str, ...]) -> Permit:

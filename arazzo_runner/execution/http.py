@@ -53,15 +53,16 @@ class SyncHttp:
         status, headers, raw, note = self._exchange(exchange)
         return exchange.answer(status, headers, raw, note)
 
-    def fetch(self, request: Request) -> tuple[int, bytes]:
-        """The status and the bytes of an answer, not decoded.
+    def fetch(self, request: Request) -> tuple[int, bytes, str]:
+        """The status and the bytes of an answer, not decoded, and the URL that it came from.
 
         Raises:
             TransportError: as :meth:`send`.
         """
         exchange = Exchange(self._settings, request, None, PLAIN)
         status, _, raw, _ = self._exchange(exchange)
-        return status, raw if isinstance(raw, bytes) else b"".join(raw.pieces())
+        content = raw if isinstance(raw, bytes) else b"".join(raw.pieces())
+        return status, content, exchange.request.url
 
     def _exchange(self, exchange: Exchange) -> tuple[int, Headers, bytes | File, str | None]:
         while True:

@@ -107,7 +107,7 @@ class Keeper:
             program,
             self._settings,
             new_run=new_run,
-            sealer=Sealer(secrets, self._redactor),
+            sealer=Sealer(secrets, self._redactor.without_run()),
             redactor=self._redactor,
             number=number,
         )

@@ -24,7 +24,7 @@ from arazzo_runner.interpreter import (
 )
 from arazzo_runner.interpreter.state import response_from_json
 from arazzo_runner.linking import Program
-from arazzo_runner.reading import Loader
+from arazzo_runner.reading import Fetched, Loader
 from arazzo_runner.values import Value
 
 __all__ = ["Resumed", "program_again", "resumed", "retried", "stored_records"]
@@ -49,9 +49,9 @@ def program_again(stored: StoredRun, settings: Settings, workflow_id: str | None
     texts = {document.uri: document.text for document in stored.documents}
     names = {document.uri: document.name for document in stored.documents}
 
-    def fetch(uri: str) -> bytes:
+    def fetch(uri: str) -> bytes | Fetched:
         try:
-            return texts[uri]
+            return texts[uri] or Fetched(texts[names[uri]], names[uri])  # it was redirected
         except KeyError:
             raise DocumentNotFound(f"{uri} is not among the documents of the run") from None
 

@@ -45,6 +45,12 @@ def _secrets(
             continue
         if part.get("format") == "password" or part.get("writeOnly") is True:
             yield from _texts(value, f"{prefix}{name}")
+        elif isinstance(value, list):
+            items = {str(index): part.get("items") for index in range(len(value))}
+            numbered = {str(index): item for index, item in enumerate(value)}
+            yield from _secrets(
+                {"properties": items}, numbered, root, f"{prefix}{name}.", depth + 1
+            )
         elif isinstance(value, dict):
             yield from _secrets(part, value, root, f"{prefix}{name}.", depth + 1)
 

@@ -49,6 +49,9 @@ class Settings(NamedTuple):
 
     ``rate`` bounds the requests per second to one host, and ``resend_throttled`` is how often a
     request that is answered with 429 is sent again, after what the host asks for (AsyncRunner).
+    ``secret_headers`` and ``secret_fields`` are more names of header fields and of members of
+    bodies whose values are masked; ``-name`` takes a usual one away, see
+    :mod:`arazzo_runner.values.secret_names`.
     """
 
     servers: Mapping[str, str] = EMPTY
@@ -85,6 +88,8 @@ class Settings(NamedTuple):
     teardown: str | None = None
     rate: float | None = None
     resend_throttled: int = 0
+    secret_headers: tuple[str, ...] = ()
+    secret_fields: tuple[str, ...] = ()
 
     @property
     def network_policy(self) -> NetworkPolicy:
@@ -92,8 +97,10 @@ class Settings(NamedTuple):
         return NetworkPolicy(self.allow_hosts, self.deny_private, self.offline)
 
     def __repr__(self) -> str:
-        """Without the values of credentials and headers: they are secrets."""
+        """Without the values of credentials, headers and inputs: they may be secrets."""
         shown = self._asdict()
+        shown["inputs"] = sorted(self.inputs)
+        shown["proxy"] = self.proxy and self.proxy.rpartition("@")[2]
         shown["credentials"] = sorted(self.credentials)
         shown["headers"] = [name for name, _ in self.headers]
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"

@@ -8,6 +8,7 @@ from arazzo_runner.openapi.styles import (
     BindingError,
     deep_pairs,
     encode,
+    join_nested,
     scalar,
     serialize,
 )
@@ -65,6 +66,7 @@ def _style(rule: Json) -> str | None:
 def _pairs(name: str, value: Json, rule: Json, *, numbered: bool) -> Iterator[str]:
     rule = rule if isinstance(rule, Mapping) else {}
     style, explode = _style(rule), rule.get("explode")
+    value = join_nested(value, rule.get("items"))  # only 2.0 has them
     media = rule.get("contentType")
     if not isinstance(value, dict | list):
         yield f"{encode(name)}={encode(scalar(value, name))}"

@@ -15,6 +15,7 @@ from arazzo_runner.openapi.styles import (
     encode,
     encode_cookie,
     encode_reserved,
+    join_nested,
     scalar,
     style_writer,
 )
@@ -41,13 +42,17 @@ def parameter_writer(parameter: Parameter) -> Write:
         return _querystring_writer(parameter)
     if parameter.content_type is not None:
         return _content_writer(parameter)
-    return style_writer(
+    write = style_writer(
         parameter.name,
         location=parameter.location,
         style=parameter.style,
         explode=parameter.explode,
         allow_reserved=parameter.allow_reserved,
     )
+    schema = parameter.schema
+    if isinstance(schema, dict) and "collectionFormat" in schema:  # 2.0
+        return lambda value: write(join_nested(value, schema.get("items")))
+    return write
 
 
 def path_writer(parameter: Parameter, *, greedy: bool) -> Write:

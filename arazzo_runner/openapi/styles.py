@@ -30,6 +30,7 @@ __all__ = [
     "encode",
     "encode_cookie",
     "encode_reserved",
+    "join_nested",
     "scalar",
     "serialize",
     "style_writer",
@@ -248,6 +249,24 @@ def _members(
         for key, item in value.items()
         if item is not None and item is not ABSENT
     ]
+
+
+def join_nested(value: Value, items: Json) -> Value:
+    """Arrays in an array as texts, by the ``collectionFormat`` of OpenAPI 2.0's Items Objects."""
+    nested = isinstance(items, dict) and items.get("type") == "array"
+    if not isinstance(value, list) or not nested:
+        return value
+    written = items.get("collectionFormat")
+    mark = _COLLECTIONS.get(written, ",") if isinstance(written, str) else ","
+    return [
+        mark.join(_items(join_nested(item, items.get("items")), "items", str))
+        if isinstance(item, list)
+        else item
+        for item in value
+    ]
+
+
+_COLLECTIONS: Final = {"ssv": " ", "tsv": "\t", "pipes": "|"}
 
 
 def deep_pairs(key: str, value: Json, *, numbered: bool = True) -> Iterator[tuple[str, Json]]:

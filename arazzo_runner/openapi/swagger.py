@@ -45,7 +45,10 @@ def _style(raw: Mapping[str, Json], plain: str) -> str:
 
 
 def _schema(raw: Mapping[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in raw.items() if key not in ("name", "in", "required")}
+    schema = {key: value for key, value in raw.items() if key not in ("name", "in", "required")}
+    if schema.get("type") == "array":
+        schema.setdefault("collectionFormat", "csv")
+    return schema
 
 
 def swagger_servers(
@@ -91,6 +94,7 @@ def _form(fields: Sequence[Mapping[str, Json]], types: Sequence[str], node: Node
         field["name"]: {
             "style": _style(field, "form"),
             "explode": field.get("collectionFormat") == "multi",
+            "items": field.get("items"),
         }
         for field in fields
         if field.get("type") == "array"

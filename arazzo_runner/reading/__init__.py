@@ -3,13 +3,14 @@
 from arazzo_runner.reading.cache import DescriptionCache, default_cache_folder
 from arazzo_runner.reading.document import Document, parse_document
 from arazzo_runner.reading.limits import Limits
-from arazzo_runner.reading.loader import Fetch, Loader, Permit, read_file
+from arazzo_runner.reading.loader import Fetch, Fetched, Loader, Permit, read_file
 from arazzo_runner.reading.uris import file_path, to_uri
 
 __all__ = [
     "DescriptionCache",
     "Document",
     "Fetch",
+    "Fetched",
     "Limits",
     "Loader",
     "Permit",

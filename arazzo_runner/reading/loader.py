@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from arazzo_runner.errors import DocumentNotFound, DocumentSyntaxError, Location, did_you_mean
 from arazzo_runner.reading.cache import DescriptionCache
@@ -13,9 +14,17 @@ from arazzo_runner.reading.limits import DEFAULT_LIMITS, Limits
 from arazzo_runner.reading.uris import file_path, resolve_reference
 from arazzo_runner.values import EMPTY
 
-__all__ = ["Fetch", "Loader", "Permit", "read_file"]
+__all__ = ["Fetch", "Fetched", "Loader", "Permit", "read_file"]
 
-Fetch = Callable[[str], bytes]
+
+class Fetched(NamedTuple):
+    """What was fetched, and the URI that redirects led to: its base URI (RFC 3986 §5.1.3)."""
+
+    content: bytes
+    uri: str
+
+
+Fetch = Callable[[str], bytes | Fetched]
 """From an absolute URI to its bytes; raises DocumentNotFound."""
 
 Permit = Callable[[str, str], None]
@@ -109,8 +118,15 @@ class Loader:
 
     @property
     def documents(self) -> tuple[Document, ...]:
-        """Every document that was read, in order."""
-        return tuple(self._documents.values())
+        """Every document that was read, in order; one without text for a URI that redirects led
+        away from, named by where they led.
+        """
+        return tuple(
+            document
+            if document.uri == uri
+            else Document(uri=uri, name=document.uri, data=None, text=b"", is_json=True)
+            for uri, document in self._documents.items()
+        )
 
     def resolve(self, reference: str, base: str | None = None) -> str:
         """The absolute URI of a reference against a base URI; a path may stand alone."""
@@ -135,14 +151,17 @@ class Loader:
         if document is None:
             written_as_path = base is None and file_path(reference) is None
             name = reference if written_as_path else self._names.get(uri) or _shown(uri)
-            document = self._documents[uri] = self._read(uri, name)
+            document = self._read(uri, name)
+            document = self._documents.setdefault(document.uri, document)
+            self._documents[uri] = document
         return document
 
     def _read(self, uri: str, name: str) -> Document:
         try:
-            text = self._fetch(uri)
+            fetched = self._fetch(uri)
         except OSError as error:
             raise DocumentNotFound(f"{name} cannot be read: {error}") from error
+        text, uri = fetched if isinstance(fetched, Fetched) else (fetched, uri)
         cache, limits = self._cache, self._limits
         if cache is None:
             return parse_document(text, uri=uri, name=name, limits=limits)

@@ -6,8 +6,7 @@ import base64
 from shlex import quote
 from typing import Final
 
-from arazzo_runner.reporting.json_data import SECRET_HEADERS
-from arazzo_runner.values import MASK, File, Redactor, Request, Stream, header
+from arazzo_runner.values import File, Redactor, Request, Stream, header
 
 __all__ = ["curl_command"]
 
@@ -47,7 +46,7 @@ def curl_command(
     for name, value in request.headers:
         if service is not None and name.lower() in _SIGNED:
             continue
-        shown = MASK if name.lower() in SECRET_HEADERS else redactor.text(value)
+        shown = redactor.header(name, value)
         # ``Name;`` is how curl sends a header without a value.
         words += ["-H", quote(f"{name}: {shown}" if shown else f"{name};")]
     if not body:

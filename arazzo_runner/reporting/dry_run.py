@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from arazzo_runner.reporting.curl import curl_command
-from arazzo_runner.reporting.json_data import SECRET_HEADERS, fault_data, header_data, json_data
+from arazzo_runner.reporting.json_data import fault_data, header_data, json_data
 from arazzo_runner.reporting.text import (
     Style,
     one_line,
@@ -17,7 +17,7 @@ from arazzo_runner.reporting.text import (
     value_text,
 )
 from arazzo_runner.simulation.dry_run import DryRun, PlannedStep
-from arazzo_runner.values import MASK, Json, Redactor, Request, Stream, header
+from arazzo_runner.values import Json, Redactor, Request, Stream, header
 from arazzo_runner.values.media_types import is_json
 
 __all__ = ["dry_run_lines", "dry_run_to_json"]
@@ -44,7 +44,7 @@ def _step(step: PlannedStep, style: Style, redactor: Redactor) -> Iterator[str]:
     request = step.request
     yield f"{request.method} {printable(redactor.text(request.url))}"
     for name, value in request.headers:
-        shown = MASK if name.lower() in SECRET_HEADERS else redactor.text(value)
+        shown = redactor.header(name, value)
         yield f"{name}: {one_line(shown)}"
     if step.signing is not None:
         where = f"{step.signing.service} in {step.signing.region}"

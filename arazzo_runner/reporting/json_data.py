@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 
 from arazzo_runner.errors import Fault, Location
 from arazzo_runner.interpreter.records import ActionTaken, CriterionChecked, FailureReason
-from arazzo_runner.values import ABSENT, MASK, File, Headers, Json, Redactor, Value
+from arazzo_runner.values import ABSENT, File, Headers, Json, Redactor, Value
 
 __all__ = [
-    "SECRET_HEADERS",
     "action_data",
     "criterion_data",
     "failure_data",
@@ -20,17 +19,6 @@ __all__ = [
     "json_data",
     "timestamp",
 ]
-
-SECRET_HEADERS = frozenset(
-    {
-        "authorization",
-        "cookie",
-        "proxy-authorization",
-        "set-cookie",
-        "x-amz-security-token",
-        "x-api-key",
-    }
-)
 
 
 def json_data(value: Value, redactor: Redactor) -> Json:
@@ -69,10 +57,7 @@ def timestamp(at: float) -> str:
 
 def header_data(headers: Headers, redactor: Redactor) -> Json:
     """Header fields as a list of pairs; credentials are masked whatever they are."""
-    return [
-        [name, MASK if name.lower() in SECRET_HEADERS else redactor.text(value)]
-        for name, value in headers
-    ]
+    return [[name, redactor.header(name, value)] for name, value in headers]
 
 
 def action_data(action: ActionTaken | None) -> Json:

@@ -68,14 +68,14 @@ def validate_files(files: Sequence[str], settings: BatchSettings) -> Iterator[Ou
 
 def make_validator(settings: BatchSettings, reads: Reads | None = None) -> Validator:
     """A validator with a loader of its own, which keeps what it has read; ``reads`` learns what."""
-    from arazzo_runner.reading import DescriptionCache, Loader
+    from arazzo_runner.reading import DescriptionCache, Fetched, Loader
     from arazzo_runner.validation.validator import Validator
 
     cache = None if settings.cache is None else DescriptionCache(settings.cache)
     offline = settings.validation.offline
     seen = Reads() if reads is None else reads
 
-    def fetch(uri: str) -> bytes:
+    def fetch(uri: str) -> bytes | Fetched:
         if not uri.startswith(("http:", "https:")):
             return _read(uri, seen)
         seen.certain = False

@@ -6,18 +6,29 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from functools import lru_cache
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from arazzo_runner.values.json_values import Value
+from arazzo_runner.values.secret_names import DEFAULT_NAMES, header_secrets
 
 __all__ = ["MASK", "Redactor"]
 
 MASK: Final = "•••"
 _SHORTEST: Final = 4  # a shorter secret would mask half of every text
 _DEEPEST: Final = 200
+_UNCHANGED: Final = re.compile(r"[A-Za-z0-9]+")  # characters that no encoding of a text changes
+
+
+class _Form(NamedTuple):
+    """A form of a secret: a text that it always has in it, its pattern, its length."""
+
+    anchor: str
+    pattern: str
+    length: int
 
 
 class Redactor:
@@ -29,41 +40,69 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._forms: dict[str, int] = {}  # pattern to length
-        self._pattern: re.Pattern[str] | None = None
+        self.names = DEFAULT_NAMES
+        self._forms: list[_Form] = []  # only ever appended to: read without the lock
+        self._known: set[str] = set()
+        self._learned: list[_Form] = []
+        self._known_of_run: set[str] = set()
         self._lock = Lock()  # tokens are fetched in threads
         for secret in secrets:
             self.add(secret)
 
-    def add(self, secret: str) -> None:
-        """Learn one secret. Texts shorter than four characters are not masked."""
-        if len(secret) < _SHORTEST:
+    def add(self, secret: str, *, of_run: bool = False) -> None:
+        """Learn one secret. Texts shorter than four characters are not masked.
+
+        ``of_run`` is for one that a run met among its own values, see :meth:`without_run`.
+        """
+        if len(secret) < _SHORTEST or secret in self._known:
             return
-        form = "".join(map(_character, secret))
         with self._lock:
-            if form in self._forms:
+            if secret in self._known or (of_run and secret in self._known_of_run):
                 return
-            self._forms[form] = len(secret)
-            for text in _base64_forms(secret):
-                self._forms[re.escape(text)] = len(text)
-            longest_first = sorted(self._forms, key=self._forms.__getitem__, reverse=True)
-            self._pattern = re.compile("|".join(longest_first))
+            anchor = max(_UNCHANGED.findall(secret), key=len, default="")
+            forms = [_Form(anchor, "".join(map(_character, secret)), len(secret))]
+            forms += [_Form(text, re.escape(text), len(text)) for text in _base64_forms(secret)]
+            (self._learned if of_run else self._forms).extend(forms)
+            (self._known_of_run if of_run else self._known).add(secret)
+
+    def without_run(self) -> Redactor:
+        """One that masks all but what runs met among their own values: a run that goes on after it
+        was interrupted needs those. What is added to this one later, it learns too.
+        """
+        view = copy(self)
+        view._learned = []
+        return view
+
+    def add_header(self, name: str, value: str) -> None:
+        """Learn what is secret in the value of a header field that carries secrets."""
+        for secret in header_secrets(name, value):
+            self.add(secret)
 
     @property
     def knows_any(self) -> bool:
         """Whether there is a secret to mask."""
-        return self._pattern is not None
+        return bool(self._forms or self._learned)
 
     def text(self, text: str) -> str:
         """The text with every known secret replaced by a mask."""
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        # Looking for a part of each first costs a hundredth of one large pattern.
+        known = (*self._forms, *self._learned) if self._learned else self._forms
+        found = {(form.length, form.pattern) for form in known if form.anchor in text}
+        if not found:
+            return text
+        pattern = "|".join([pattern for _, pattern in sorted(found, reverse=True)])
+        return re.sub(pattern, MASK, text)
+
+    def header(self, name: str, value: str) -> str:
+        """The value of a header field; masked whole when its name says that it is a secret."""
+        return MASK if self.names.has_header(name) else self.text(value)
 
     def value(self, value: Value) -> Value:
         """The value with every known secret masked, in keys and numbers too.
 
         What is nested deeper than 200 levels is masked as a whole.
         """
-        return value if self._pattern is None else self._masked(value, 0)
+        return self._masked(value, 0) if self.knows_any else value
 
     def _masked(self, value: Value, depth: int) -> Value:
         if isinstance(value, str):

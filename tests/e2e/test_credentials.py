@@ -375,3 +375,37 @@ def test_auth_of_a_project(here: Command, secured: str, tmp_path: Path) -> None:
     done = here("auth", secured, "--env", "staging", PET_KEY="abc-123")
     assert (done.code, "found   ••• from the setting 'key'" in done.out) == (0, True)
     assert "from the setting 'key'" not in here("auth", secured).out
+
+
+@pytest.mark.parametrize(
+    ("written", "words", "expected"),
+    [
+        ("'a:b'", ["--auth", "s=c:d"], "c:d"),
+        ("{ username = 'a', password = 'literal:b' }", ["--auth", "s=c:d"], "c:d"),
+        ("{ username = 'a', password = 'literal:b' }", ["--auth", "s.password=d"], "a:d"),
+        ("{ username = 'a', password = 'literal:b' }", ["--auth", "pets.s.username=c"], "c:b"),
+        ("{ username = 'a', password = 'literal:b' }", ["--auth", "pets.s=c:d"], "c:d"),
+        ("'a:b'", [], "a:b"),
+    ],
+)
+def test_the_command_line_before_the_configuration(
+    stranger: Command, tmp_path: Path, written: str, words: list[str], expected: str
+) -> None:
+    (tmp_path / "arazzo.toml").write_text(f'[credentials]\n"pets.s" = {written}\n')
+    with LoopbackServer(lambda _: Say(200)) as api:
+        basic = {"type": "http", "scheme": "basic"}
+        path = write_secured(tmp_path, api.url, {"s": basic}, [{"s": []}])
+        done = stranger("run", path, *words, ARAZZO_PETS_S_USERNAME="env", ARAZZO_PETS_S="e:f")
+        assert done.code == 0, done.err
+        encoded = api.came[0].headers["authorization"].removeprefix("Basic ")
+        assert base64.b64decode(encoded).decode() == expected
+
+
+def test_a_found_configuration_runs_no_command(stranger: Command, tmp_path: Path) -> None:
+    (tmp_path / "arazzo.toml").write_text(f'[credentials]\ns = "cmd:touch {tmp_path}/ran"\n')
+    path = write_secured(tmp_path, "http://127.0.0.1:9", SCHEMES, [{"key": []}])
+    done = stranger("run", path)
+    assert done.code == 2
+    assert "arazzo.toml:2:1: error" in done.err
+    assert f"--config {tmp_path}/arazzo.toml" in done.err
+    assert not (tmp_path / "ran").exists()

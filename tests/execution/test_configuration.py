@@ -349,3 +349,50 @@ def test_a_run_with_it(tmp_path: Path) -> None:
     assert [seen.target for seen in end.requests] == ["/a?id=5", "/a?id=5"]
     waits = [record.seconds for record in records if type(record).__name__ == "Waiting"]
     assert waits == [0.05]
+
+
+@pytest.mark.parametrize(
+    ("text", "certificate"),
+    [
+        ('certificate = "a.pem"', ("a.pem", None, None)),
+        ('certificate = "a.pem"\nkey = "b.pem"', ("a.pem", "b.pem", None)),
+        ('certificate = "a.pem"\nkey-password = "env:PW"', ("a.pem", None, "pa55word")),
+    ],
+)
+def test_client_certificates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, certificate: Any
+) -> None:
+    monkeypatch.setenv("PW", "pa55word")
+    path = tmp_path / "arazzo.toml"
+    path.write_text(f"[tls]\n{text}\n")
+    redactor = Redactor()
+    found = load_settings(path, redactor=redactor).certificate
+    assert found is not None
+    file, key, password = certificate
+    own = None if key is None else str(tmp_path / key)
+    assert tuple(found) == (str(tmp_path / file), own, password)
+    assert (redactor.text("pa55word") == "•••") is bool(password)
+
+
+@pytest.mark.parametrize("key", ["key", "key-password"])
+def test_a_key_without_certificate(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "arazzo.toml"
+    path.write_text(f'[tls]\n{key} = "a"\n')
+    with pytest.raises(UsageError, match="belongs to a certificate") as error:
+        load_settings(path)
+    assert error.value.location is not None
+    assert error.value.location.line == 2
+
+
+def test_the_password_of_a_key_in_plain_text_is_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "arazzo.toml"
+    path.write_text('[tls]\ncertificate = "a"\nkey-password = "literal:pa55word"\n')
+    (warning,) = configure(path).warnings
+    assert (warning.rule, warning.location and warning.location.line) == ("plain-secret", 3)
+
+
+def test_names_of_secrets(tmp_path: Path) -> None:
+    path = tmp_path / "arazzo.toml"
+    path.write_text('[secrets]\nheaders = ["X-A"]\nfields = ["pin", "-token"]\n')
+    settings = load_settings(path)
+    assert (settings.secret_headers, settings.secret_fields) == (("X-A",), ("pin", "-token"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,9 +17,13 @@ from arazzo_runner.errors import DocumentNotFound, LinkError, TransportError, Us
 from arazzo_runner.execution import Runner, Settings, make_loader
 from arazzo_runner.execution.http import AsyncHttp, HttpSettings, SyncHttp
 from arazzo_runner.execution.network_policy import NetworkPolicy, host_pattern
+from arazzo_runner.execution.resuming import program_again
+from arazzo_runner.linking import OperationCall
 from arazzo_runner.values import Request, Response
 from tests.support.answers import Answer, json_answer
 from tests.support.endpoint import Endpoint, Received
+from tests.support.loopback import Came, LoopbackServer, Say
+from tests.support.secured import DOORS, write_secured
 
 PUBLIC = "93.184.215.14"
 
@@ -334,3 +340,67 @@ def test_folders_that_documents_may_refer_to(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="not below a folder"):
         Runner(allow_files_under=(str(inside),)).load(write(inside, "link.yaml"))
     Runner(allow_files_under=(str(inside),)).load(write(inside, "api.yaml"))
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize("status", [302, 308])
+def test_redirects_keep_to_the_policy(
+    door: Callable[..., Any], tmp_path: Path, names: dict[str, list[str]], status: int
+) -> None:
+    """Each rule behind a redirect: an address, a name that leads inside, a host not listed."""
+    names["public.example"] = ["127.0.0.1"]
+    with Endpoint([]) as inside:
+        for host, listed, message in (
+            ("127.0.0.1", "other.example", "127.0.0.1"),
+            ("0x7f000001", "other.example", "0x7f000001"),
+            ("other.example", "public.example", "other.example"),
+            ("public.example", "public.example", "public.example leads to 127.0.0.1"),
+        ):
+            location = ("Location", f"http://{host}:{inside.port}/api/things")
+            with LoopbackServer(lambda _, to=location: Say(status, {}, (to,))) as api:
+                path = write_secured(tmp_path, api.url, {}, [])
+                hosts = (host_pattern(api.url.removeprefix("http://")), host_pattern(listed))
+                result = door(path, allow_hosts=hosts, deny_private=True)
+                assert len(api.came) == 1
+            assert result.error is not None
+            assert result.error.kind == "policy"
+            assert message in result.error.message
+    assert not inside.requests
+
+
+def test_the_base_of_a_redirected_document_is_where_it_was_found(tmp_path: Path) -> None:
+    """RFC 3986 §5.1.3: its references are relative to where redirects led."""
+    api = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "servers": [{"url": "v9"}],
+        "paths": {"/a": {"$ref": "parts/a.json"}},
+    }
+    part = {"get": {"operationId": "get-a", "responses": {}}}
+    documents = {"/real/deep/api.json": api, "/real/deep/parts/a.json": part}
+
+    def answer(came: Came) -> Say:
+        if came.path == "/latest":
+            return Say(302, {}, (("Location", "/real/deep/api.json"),))
+        return Say(200 if came.path in documents else 404, documents.get(came.path, {}))
+
+    with LoopbackServer(answer) as server:
+        path = tmp_path / "flow.json"
+        write_secured(tmp_path, server.url, {}, [])
+        flow = json.loads(path.read_text())
+        flow["sourceDescriptions"][0]["url"] = f"{server.url}/latest"
+        flow["workflows"][0]["steps"][0] = {"stepId": "s", "operationId": "get-a"}
+        path.write_text(json.dumps(flow))
+        with Runner() as runner:
+            (workflow,) = runner.load(str(path)).workflows.values()
+            target = workflow.steps[0].target
+            assert isinstance(target, OperationCall)
+            assert target.base_url == f"{server.url}/real/deep/v9"
+        assert [came.path for came in server.came] == ["/latest", *documents]
+        program = runner.load(str(path))
+        entry = program.document.document.uri
+        stored = SimpleNamespace(documents=program.texts, uri=entry, workflow_id="main")
+    (workflow,) = program_again(stored, Settings()).workflows.values()  # of a journal
+    again = workflow.steps[0].target
+    assert isinstance(again, OperationCall)
+    assert again.base_url == target.base_url

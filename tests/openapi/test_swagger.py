@@ -154,3 +154,37 @@ def test_security_definitions() -> None:
     ).security_schemes
     assert (schemes["b"].type, schemes["b"].scheme) == ("http", "basic")
     assert schemes["k"].location == "query"
+
+
+@pytest.mark.requirement("PAR-14")
+@pytest.mark.parametrize(
+    ("outer", "inner", "query"),
+    [
+        (None, "pipes", "q=a%7Cb,c"),
+        ("multi", "ssv", "q=a%20b&q=c"),
+        ("pipes", None, "q=a%2Cb%7Cc"),
+        ("csv", ["odd"], "q=a%2Cb,c"),
+    ],
+)
+def test_collection_format_of_items(outer: Any, inner: Any, query: str) -> None:
+    items = {"type": "array", "items": {"type": "string"}}
+    if inner:
+        items["collectionFormat"] = inner
+    more = {"type": "array", "items": items} | ({"collectionFormat": outer} if outer else {})
+    value = [["a", "b"], ["c", None]]
+    operation = swagger({"parameters": [field("q", **more)]})
+    binding = bind(operation, base_url="https://h.test", parameters=[("q", "query")])
+    assert binding.request([value]).url == f"https://h.test/a?{query}"
+    operation = swagger({"parameters": [field("q", "formData", **more)]})
+    binding = bind(operation, base_url="https://h.test", parameters=[], has_body=True)
+    assert binding.request([], {"q": value}).body == query.encode()
+
+
+def test_collection_format_of_items_of_items() -> None:
+    deepest = {"type": "array", "collectionFormat": "pipes", "items": {"type": "string"}}
+    items = {"type": "array", "collectionFormat": "ssv", "items": deepest}
+    more = {"type": "array", "items": items}
+    operation = swagger({"parameters": [field("q", "header", **more)]})
+    binding = bind(operation, base_url="https://h.test", parameters=[("q", "header")])
+    request = binding.request([[[["a", "b"], ["c"]], [["d"]], "e"]])
+    assert dict(request.headers)["q"] == "a|b c,d,e"

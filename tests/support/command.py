@@ -17,7 +17,7 @@ import pytest
 from tests.support.paths import REPOSITORY, SHARED
 from tests.support.sagemaker_endpoint import ACCESS_KEY, SECRET_KEY
 
-__all__ = ["CREDENTIALS", "Command", "Done", "Golden"]
+__all__ = ["CREDENTIALS", "KEPT", "Command", "Done", "Golden"]
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
 KEPT = ("PATH", "LANG", "SYSTEMROOT", "TMPDIR", "COVERAGE_PROCESS_START")

@@ -105,3 +105,32 @@ def test_secrets_can_be_added():
     assert redactor.text("hunter22") == "hunter22"
     redactor.add("hunter22")
     assert redactor.text("hunter22") == MASK
+
+
+def test_what_a_run_met_is_masked_but_for_its_journal() -> None:
+    redactor = Redactor(["from-outside"])
+    of_journal = redactor.without_run()
+    redactor.add("met-by-the-run", of_run=True)
+    redactor.add("met-by-the-run", of_run=True)
+    redactor.add("later-from-outside")
+    text = "from-outside met-by-the-run later-from-outside"
+    assert redactor.text(text) == "••• ••• •••"
+    assert of_journal.text(text) == "••• met-by-the-run •••"
+    redactor.add("met-by-the-run")
+    assert of_journal.text(text) == "••• ••• •••"
+    assert not Redactor().without_run().knows_any
+
+
+def test_header_fields_are_masked_by_name() -> None:
+    redactor = Redactor()
+    assert redactor.header("set-cookie", "a") == "•••"
+    assert redactor.header("Accept", "a") == "a"
+    redactor.add_header("X", "Bearer abcdef")
+    assert redactor.header("Accept", "abcdef") == "•••"
+
+
+@pytest.mark.parametrize("secret", ["&/+&", "ab&c", "äöüß"])
+def test_secrets_of_few_or_no_letters(secret: str) -> None:
+    redactor = Redactor([secret])
+    assert redactor.text(f"x {secret} y") == "x ••• y"
+    assert redactor.text(f"x {quote(secret, safe='')} y") == "x ••• y"
