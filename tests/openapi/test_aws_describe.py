@@ -18,6 +18,7 @@ from arazzo_runner.openapi.aws_describe import (
 )
 from arazzo_runner.openapi.aws_describe.service_model import words_of
 from arazzo_runner.openapi.aws_describe.shapes import _pattern, plain_text
+from arazzo_runner.validation.descriptions import Verdicts
 from tests.openapi.support import describe
 
 _QUERY = "autoscaling cloudformation cloudsearch docdb ec2 elasticache elb elbv2 iam neptune rds"
@@ -51,6 +52,7 @@ def test_valid_and_readable(service: str) -> None:
     made = describe_service(model, names)
     validate(made)
     ours: Description = describe(made)
+    assert Verdicts(None).of(ours, None) == []  # what 'arazzo validate --full-sources' says of it
     for name in names:
         (found,) = ours.by_id(name)
         assert found.servers[0].resolve().startswith("https://")
