@@ -103,6 +103,14 @@ _TABLE: Final = (
         "$steps.list.outputs.items#/0/id",
     ),
     Tolerance(
+        "list-of-one",
+        "a name read from a list that has exactly one item",
+        "a list has no names: that of its only item is read",
+        "$steps.list.outputs.items#/id, items is [{id: 7}]",
+        "$steps.list.outputs.items#/0/id",
+        certain=False,
+    ),
+    Tolerance(
         "expression-headers-plural",
         "headers instead of header",
         "header",

@@ -137,8 +137,18 @@ def _nothing_at(subject: str, value: Value, path: Sequence[Accessor]) -> str:
         found = follow(value, path[:length])
         if found is not ABSENT:
             there = _place(path[:length]).removeprefix("/")
-            return f"{subject} has '{there}'{_scalar(found)} but nothing at '{wanted}'"
-    return f"{subject}{_scalar(as_structure(value))} has nothing at '{wanted}'"
+            list_of = _list_of(found, path[length])
+            return f"{subject} has '{there}'{_scalar(found)} but nothing at '{wanted}'{list_of}"
+    found = as_structure(value)
+    return f"{subject}{_scalar(found)} has nothing at '{wanted}'{_list_of(found, path[0])}"
+
+
+def _list_of(found: Value, accessor: Accessor) -> str:
+    """What to say when a name is read from a list (of one item it would have been that item's)."""
+    is_name = isinstance(accessor, str) and accessor != "-" and not accessor.isdecimal()
+    if not isinstance(found, list) or not is_name:
+        return ""
+    return f" (it is a list of {len(found)}: which item is not said)"
 
 
 def _place(path: Sequence[Accessor]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from arazzo_runner.expressions.navigation import follow, read_inside
+from arazzo_runner.expressions.navigation import follow, in_only_items, read_inside
 from arazzo_runner.expressions.nodes import (
     LENGTH,
     Accessed,
@@ -28,6 +28,7 @@ from arazzo_runner.expressions.nodes import (
     ResponseExpression,
     SelfExpression,
     SourceDescriptionsExpression,
+    Special,
     StatusCodeExpression,
     StepsExpression,
     UrlExpression,
@@ -65,8 +66,13 @@ def _inside(base: Evaluator, pointer: Pointer, text: str) -> Evaluator:
 
     def read(value: Value, scope: Scope) -> Value:
         found = read_inside(value, pointer)
-        if isinstance(value, str) and found is not ABSENT:
-            scope.tolerate("xml-by-pointer", text)
+        if isinstance(value, str):
+            if found is not ABSENT:
+                scope.tolerate("xml-by-pointer", text)
+        elif found is ABSENT:
+            found = in_only_items(value, pointer)
+            if found is not ABSENT:
+                scope.tolerate("list-of-one", text)
         return found
 
     return evaluate
@@ -190,10 +196,17 @@ def _components(expression: ComponentsExpression) -> Evaluator:
 def _accessed(expression: Accessed) -> Evaluator:
     base, path = compile_expression(expression.expression), expression.path
     measures = path[-1] is LENGTH
+    is_plain = not any(isinstance(accessor, Special) for accessor in path)
+    tokens = tuple(map(str, path)) if is_plain else None
 
     def evaluate(scope: Scope) -> Value:
         value = base(scope)
         found = follow(value, path)
+        if found is ABSENT and tokens is not None and not isinstance(value, str):
+            found = in_only_items(value, tokens)
+            if found is not ABSENT:
+                scope.tolerate("list-of-one", expression.text)
+            return found
         if found is ABSENT:
             return ABSENT
         if measures and not _has_length(follow(value, path[:-1])):

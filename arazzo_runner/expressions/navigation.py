@@ -9,7 +9,7 @@ from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.expressions.nodes import LENGTH, WILDCARD, Accessor, Special
 from arazzo_runner.values import ABSENT, Value, resolve_pointer
 
-__all__ = ["as_structure", "follow", "read_inside"]
+__all__ = ["as_structure", "follow", "in_only_items", "read_inside"]
 
 
 def as_structure(value: Value) -> Value:
@@ -37,6 +37,18 @@ def read_inside(value: Value, tokens: Sequence[str]) -> Value:
         return resolve_in_xml(value, tokens) if looks_like_xml(value) else ABSENT
     except SyntaxFault:
         return ABSENT
+
+
+def in_only_items(value: Value, tokens: Sequence[str]) -> Value:
+    """What tokens find when a name that is read from a list of exactly one item means that item
+    (``list-of-one``), or ABSENT. With several items nobody knows which is meant."""
+    for token in tokens:
+        while isinstance(value, list) and len(value) == 1 and not token.isdecimal():
+            value = value[0]
+        value = resolve_pointer(value, (token,))
+        if value is ABSENT:
+            return ABSENT
+    return value
 
 
 def follow(value: Value, path: Sequence[Accessor]) -> Value:

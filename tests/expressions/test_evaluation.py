@@ -126,6 +126,12 @@ LOST = [
         SCOPE,
         "the response body has 'data/2' but nothing at '/data/2/id/x'",
     ),
+    (
+        "$response.body#/data/id",
+        SCOPE,
+        "the response body has 'data' but nothing at '/data/id' "
+        "(it is a list of 3: which item is not said)",
+    ),
     ("$response.body#/data/-", SCOPE, "the response body has 'data' but nothing at '/data/-'"),
     (
         "$response.body#/n/x",

@@ -95,6 +95,9 @@ AGAIN = {
 TEXT = {"content-type": "text/plain"}
 
 ACCEPTED = [
+    Case("list-of-one", output("$response.body#/items/id"), {"items": [{"id": 4}]}, then=gives(4)),
+    Case("list-of-one", output("$response.body#/b/c"), [{"b": [{"c": 4}]}], then=gives(4)),
+    Case("list-of-one", judged("$response.body.items.id == 4"), {"items": [{"id": 4}]}),
     Case("jsonpath-comparison", jsonpath('$.s == "InProgress"'), {"s": "InProgress"}),
     Case("jsonpath-comparison", jsonpath("$.r.length > 0"), {"r": [1]}),
     Case("jsonpath-comparison", jsonpath("$.r.length > 0"), {"r": []}, then=fails),
@@ -269,6 +272,20 @@ ACCEPTED = [
 ]
 
 UNTOUCHED = [
+    Case(
+        "list-of-one", output("$response.body#/items/0/id"), {"items": [{"id": 4}]}, then=gives(4)
+    ),
+    Case(
+        "list-of-one", output("$response.body#/items/id"), {"items": [{"id": 4}, {}]}, then=has_none
+    ),
+    Case("list-of-one", output("$response.body#/items/id"), {"items": []}, then=has_none),
+    Case("list-of-one", output("$response.body#/items/1"), {"items": [{"1": 4}]}, then=has_none),
+    Case(
+        "list-of-one",
+        judged("$response.body.items.id == 4"),
+        {"items": [{}, {"id": 4}]},
+        then=fails,
+    ),
     Case("jsonpath-comparison", jsonpath("$.a[?@.b == 1]"), {"a": [{"b": 1}]}),
     Case("jsonpath-comparison", jsonpath("$['a == 1']"), {"a == 1": 0}),
     Case("jsonpath-root-filter", jsonpath("$[?@.status == 'x']"), [{"status": "x"}]),
