@@ -146,7 +146,7 @@ def _nothing_at(subject: str, value: Value, path: Sequence[Accessor]) -> str:
 def _list_of(found: Value, accessor: Accessor) -> str:
     """What to say when a name is read from a list (of one item it would have been that item's)."""
     is_name = isinstance(accessor, str) and accessor != "-" and not accessor.isdecimal()
-    if not isinstance(found, list) or not is_name:
+    if not isinstance(found, list) or len(found) == 1 or not is_name:
         return ""
     return f" (it is a list of {len(found)}: which item is not said)"
 

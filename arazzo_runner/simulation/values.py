@@ -254,7 +254,8 @@ class ValueMaker(Looking):
         least = int(shape.limits.get("minItems", 0))
         wanted = max((int(t) + 1 for t in at.wanted if t.isdecimal()), default=0)
         needed = max(least, wanted, 1 if shape.contains or at.wanted else 0)
-        count = max(needed, len(sample) or 1, len(shape.first_items))
+        usual = 1 if at.names else len(sample) or 1
+        count = max(needed, usual, len(shape.first_items))
         most = shape.limits.get("maxItems")
         count = min(count, _LONGEST_ARRAY if most is None else int(most))
         result: list[Json] = []
@@ -272,7 +273,7 @@ class ValueMaker(Looking):
         return result
 
     def _item(self, shape: Shape, at: _Place, index: int, given: Value, *, needed: bool) -> Value:
-        inside = at.child(str(index), given, name=_singular(at.name))
+        inside = at.item(index, given, _singular(at.name))
         nodes = shape.first_items[index] if index < len(shape.first_items) else shape.items
         if index == 0:
             nodes = [*nodes, *shape.contains]
@@ -323,6 +324,18 @@ class _Place:
     def number(self) -> int:
         """A number from 100 to 999 that depends on seed and path only."""
         return crc32(self.path.encode("utf-8", "replace")) % 900 + 100
+
+    @property
+    def names(self) -> Wanted:
+        """What is read by name. Of a list of one, that is its item's (``list-of-one``)."""
+        return {t: below for t, below in self.wanted.items() if not t.isdecimal() and t != "*"}
+
+    def item(self, index: int, sample: Value, name: str) -> _Place:
+        """The place of an item of a list."""
+        place = self.child(str(index), sample, name)
+        if index == 0:
+            place.wanted = {**self.names, **place.wanted}
+        return place
 
     def child(self, token: str, sample: Value = ABSENT, name: str | None = None) -> _Place:
         below = self.wanted.get(token, _NOTHING)

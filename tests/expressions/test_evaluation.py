@@ -129,8 +129,10 @@ LOST = [
     (
         "$response.body#/data/id",
         SCOPE,
-        "the response body has 'data' but nothing at '/data/id' "
-        "(it is a list of 3: which item is not said)",
+        (
+            "the response body has 'data' but nothing at '/data/id' "
+            "(it is a list of 3: which item is not said)"
+        ),
     ),
     ("$response.body#/data/-", SCOPE, "the response body has 'data' but nothing at '/data/-'"),
     (

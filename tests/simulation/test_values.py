@@ -422,3 +422,12 @@ def test_keywords_of_a_wrong_type_say_nothing() -> None:
         "multipleOf": 0,
     }
     assert isinstance(made(schema), dict | str)
+
+
+def test_a_name_read_from_a_list_makes_a_list_of_one() -> None:
+    schema = {"type": "array", "items": {"type": "object"}, "example": [{"a": 1}, {"a": 2}]}
+    found = made(schema, wanted={"id": {}})
+    assert len(found) == 1
+    assert found[0]["a"] == 1
+    assert "id" in found[0]
+    assert len(made(schema, wanted={"1": {"id": {}}})) == 2
