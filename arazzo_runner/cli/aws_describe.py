@@ -7,8 +7,8 @@ import shlex
 from argparse import Namespace
 from pathlib import Path
 
+from arazzo_runner.cli.files import write_output
 from arazzo_runner.cli.screen import Screen
-from arazzo_runner.errors import UsageError
 from arazzo_runner.openapi.aws_describe import (
     describe_service,
     description_text,
@@ -33,10 +33,7 @@ def run(values: Namespace, screen: Screen) -> int:
     if values.output is None:
         screen.out(text)
         return 0
-    try:
-        _write(Path(values.output), text)
-    except OSError as error:
-        raise UsageError(f"cannot write {values.output}: {error.strerror}") from None
+    write_output(values.output, text, "--output")
     count = len(values.operations or model.operations)
     screen.err(f"wrote {values.output}: {count} operation{'' if count == 1 else 's'}\n")
     return 0
@@ -50,13 +47,3 @@ def _command(values: Namespace) -> str:
     words += ["--texts"] if values.texts else []
     words += ["-o", Path(values.output).name] if values.output else []
     return shlex.join(words)
-
-
-def _write(path: Path, text: str) -> None:
-    """The whole file or none of it."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -9,10 +9,10 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Self, TextIO
 
 from arazzo_runner.cli.batch_rows import read_rows
+from arazzo_runner.cli.files import write_output
 from arazzo_runner.cli.inputs import read_inputs
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import check_sources, make_settings
@@ -215,7 +215,7 @@ class _Batch:
         if not values.quiet:
             screen.err(summary_text(rows, self.total, seconds) + "\n")
         if values.junit is not None:
-            _write(values.junit, junit_text(rows, name, seconds))
+            write_output(values.junit, junit_text(rows, name, seconds), "--junit")
         if len(rows) < self.total and self.settings.journal is not None:
             screen.err(f"go on with the rest: the same command with --resume {self.batch}\n")
         if stopped:
@@ -293,11 +293,3 @@ class _Output:
         """What takes the progress away."""
         shown, self._shown = self._shown, False
         return "\r\x1b[2K" if shown else ""
-
-
-def _write(file: str, text: str) -> None:
-    try:
-        Path(file).write_text(text, encoding="utf-8")
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise UsageError(f"--junit: cannot write to '{file}': {why}") from None

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arazzo_runner.cli.files import write_whole
 from arazzo_runner.errors import ArazzoError, UsageError
 from arazzo_runner.reading import parse_document
 from arazzo_runner.reporting.json_data import json_data
@@ -47,10 +48,8 @@ def write_cassette(
     if "://" not in document:
         name = os.path.relpath(document, where.parent)
     text = yaml_text(recorder.cassette(name, servers))
-    part = where.with_name(where.name + ".part")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(where)
+        write_whole(target, text)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         screen.error(f"--record: cannot write '{target}': {reason}", kind="output")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path as FilePath
 
+from arazzo_runner.cli.files import write_output
 from arazzo_runner.cli.inputs import read_inputs
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import make_settings
@@ -135,8 +136,5 @@ def _write(file: str, cases: list[dict[str, Json]], target: str, screen: Screen)
     if target == "-":
         screen.out(text)
         return
-    try:
-        FilePath(target).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write '{target}': {error.strerror}") from None
+    write_output(target, text, "--export")
     screen.err(f"{len(cases)} cases written to {target}\n")

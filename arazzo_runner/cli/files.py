@@ -8,7 +8,7 @@ from pathlib import Path
 
 from arazzo_runner.errors import UsageError
 
-__all__ = ["check_writable", "write_whole"]
+__all__ = ["check_writable", "write_output", "write_whole"]
 
 
 def check_writable(path: str, option: str) -> None:
@@ -20,14 +20,28 @@ def check_writable(path: str, option: str) -> None:
     if not path:
         raise UsageError(f"{option}: no file is named")
     try:
-        target = Path(path).resolve()
+        target = Path(path)
         if target.is_dir():
             raise UsageError(f"{option}: '{path}' is a folder, not a file")
         if target.exists() and not target.is_file():
             return  # a device or a pipe
+        target = target.resolve()
         temporary = _beside(target)
         temporary.touch(exist_ok=False)
         temporary.unlink()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"{option}: cannot write to '{path}': {why}") from None
+
+
+def write_output(path: str, text: str, option: str) -> None:
+    """Write the file that an option names, as :func:`write_whole` does.
+
+    Raises:
+        UsageError: it cannot be written; what was there before is still there.
+    """
+    try:
+        write_whole(path, text)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise UsageError(f"{option}: cannot write to '{path}': {why}") from None
@@ -42,11 +56,12 @@ def write_whole(path: str, text: str) -> None:
     Raises:
         OSError: it cannot be written; what was there before is still there.
     """
-    target = Path(path).resolve()
+    target = Path(path)
     data = text.encode("utf-8", "backslashreplace")
-    if target.exists() and not target.is_file():
+    if target.exists() and not target.is_file():  # before links are followed: /dev/stdout
         target.write_bytes(data)
         return
+    target = target.resolve()
     temporary = _beside(target)
     try:
         with temporary.open("xb") as stream:

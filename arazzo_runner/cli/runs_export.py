@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from pathlib import Path
 
+from arazzo_runner.cli.files import write_output
 from arazzo_runner.cli.runs_journal import reading
 from arazzo_runner.cli.screen import Screen
-from arazzo_runner.errors import UsageError
 from arazzo_runner.execution.journal_queries import find_run, load, row_of
 from arazzo_runner.reporting.kept_runs import run_row_json
 from arazzo_runner.values import Json
@@ -40,9 +39,5 @@ def run(values: Namespace, screen: Screen) -> int:
     if values.output is None:
         screen.out_json(data)
         return 0
-    try:
-        Path(values.output).write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise UsageError(f"--output: cannot write to '{values.output}': {why}") from None
+    write_output(values.output, json.dumps(data, indent=2, ensure_ascii=False) + "\n", "--output")
     return 0

@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from arazzo_runner.cli.case_files import read_data, yaml_text
+from arazzo_runner.cli.files import write_output
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import make_settings
 from arazzo_runner.errors import ArazzoError, LinkError, UsageError
@@ -127,7 +128,4 @@ def _updated(case: Case, one: Ran) -> Json:
 
 def _write(file: str, data: Json, screen: Screen) -> None:
     text = yaml_text(json_data(data, screen.redactor))
-    try:
-        Path(file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write '{file}': {error.strerror}") from None
+    write_output(file, text, "--update")

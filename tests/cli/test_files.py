@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from arazzo_runner.cli.files import check_writable, write_whole
+from arazzo_runner.cli.files import check_writable, write_output, write_whole
 from arazzo_runner.errors import UsageError
 
 
@@ -60,6 +62,23 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     write_whole(str(pipe), "through")
     reader.join(10)
     assert read == ["through"]
+
+
+def test_standard_output_has_a_name(tmp_path: Path) -> None:
+    script = (
+        "from arazzo_runner.cli.files import check_writable, write_output\n"
+        "check_writable('/dev/stdout', '-o')\n"
+        "write_output('/dev/stdout', 'through', '-o')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout == b"through"
+
+
+def test_the_option_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"--trace: cannot write to .*: Is a directory"):
+        write_output(str(tmp_path), "x", "--trace")
+    with pytest.raises(UsageError, match=r"--trace: cannot write to .*: embedded null"):
+        write_output("a\0b", "x", "--trace")
 
 
 @pytest.mark.parametrize("path", ["", ".", "no/such/folder/a", "a\0b"])
