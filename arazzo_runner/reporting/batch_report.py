@@ -12,6 +12,7 @@ from arazzo_runner.execution.journal_records import value_of
 from arazzo_runner.interpreter.records import FailureReason
 from arazzo_runner.reporting.json_data import failure_data, json_data
 from arazzo_runner.reporting.text import duration_text, one_line, printable
+from arazzo_runner.reporting.xml_text import legal
 from arazzo_runner.values import Json, Redactor
 
 __all__ = ["RowSummary", "junit_text", "row_json", "summary_of", "summary_text"]
@@ -97,7 +98,7 @@ def junit_text(rows: Sequence[RowSummary], workflow_id: str, seconds: float) -> 
     failed = [row for row in rows if row.status != "completed"]
     suite = ET.Element(
         "testsuite",
-        name=workflow_id,
+        name=legal(workflow_id),
         tests=str(len(rows)),
         failures=str(len(failed)),
         errors="0",
@@ -105,12 +106,12 @@ def junit_text(rows: Sequence[RowSummary], workflow_id: str, seconds: float) -> 
     )
     for row in sorted(rows):
         case = ET.SubElement(
-            suite, "testcase", classname=workflow_id, name=f"row {row.number}",
+            suite, "testcase", classname=legal(workflow_id), name=f"row {row.number}",
             time=f"{row.seconds:.3f}",
         )  # fmt: skip
         if row.message is not None:
             ET.SubElement(
-                case, "failure", message=printable(row.message), type=row.status
-            ).text = printable(f"run {row.run_id}: {row.message}")
+                case, "failure", message=legal(printable(row.message)), type=row.status
+            ).text = legal(printable(f"run {row.run_id}: {row.message}"))
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=False) + "\n"

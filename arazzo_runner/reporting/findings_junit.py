@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from xml.sax.saxutils import escape, quoteattr
 
 from arazzo_runner.reporting.findings import Report
 from arazzo_runner.reporting.text import Style, printable
+from arazzo_runner.reporting.xml_text import XML_DECLARATION, xml_attribute, xml_content
 from arazzo_runner.validation.baseline import shown_path
 from arazzo_runner.validation.findings import Finding
 
@@ -15,7 +15,7 @@ __all__ = ["write"]
 
 def write(report: Report, style: Style) -> Iterator[str]:  # noqa: ARG001 - XML has no colours
     """The document, in pieces. Findings milder than ``fail_on`` are output of a passed case."""
-    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield f"{XML_DECLARATION}\n"
     files = report.by_file()
     failures = sum(len(_failed(report, found)) for found in files.values())
     tests = sum(max(1, len(_failed(report, found))) for found in files.values())
@@ -40,14 +40,14 @@ def _suite(file: str, report: Report, findings: Sequence[Finding]) -> Iterator[s
         yield f'    <testcase name={case} classname={name} file={name} line="{at.line}">\n'
         yield (
             f"      <failure type={_attribute(finding.rule)} message={_attribute(finding.message)}>"
-            f"{escape(printable(_text(finding)))}</failure>\n    </testcase>\n"
+            f"{xml_content(printable(_text(finding)))}</failure>\n    </testcase>\n"
         )
     milder = [finding for finding in findings if not report.fails(finding)]
     if not failed:
         yield f'    <testcase name="valid" classname={name} file={name}/>\n'
     if milder:
         text = "\n".join(_text(finding) for finding in milder)
-        yield f"    <system-out>{escape(printable(text))}</system-out>\n"
+        yield f"    <system-out>{xml_content(printable(text))}</system-out>\n"
     yield "  </testsuite>\n"
 
 
@@ -56,4 +56,4 @@ def _text(finding: Finding) -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(printable(text))
+    return xml_attribute(printable(text))

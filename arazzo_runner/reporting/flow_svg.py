@@ -19,6 +19,7 @@ from arazzo_runner.reporting.flow_layout import (
 )
 from arazzo_runner.reporting.text import printable
 from arazzo_runner.reporting.text_width import fit
+from arazzo_runner.reporting.xml_text import legal
 
 __all__ = ["FLOW_STYLE", "Taken", "source_colors", "svg_text"]
 
@@ -273,4 +274,4 @@ def _label(
 
 
 def _text(text: str) -> str:
-    return escape(printable(text).encode("utf-8", "replace").decode())
+    return escape(legal(printable(text)))

@@ -7,10 +7,8 @@ that were never reached are skipped cases.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.interpreter.records import FailureReason
@@ -18,11 +16,11 @@ from arazzo_runner.reporting.json_data import timestamp
 from arazzo_runner.reporting.recording import Recording, StepRun, WorkflowRun
 from arazzo_runner.reporting.text import duration_text, one_line
 from arazzo_runner.reporting.verbose import criterion_text
+from arazzo_runner.reporting.xml_text import XML_DECLARATION, xml_attribute, xml_content
 from arazzo_runner.values import Redactor
 
 __all__ = ["junit_error_text", "junit_text"]
 
-_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FAILURES: Final = frozenset({"criteria", "depends-on", "ended", "workflow"})
 """Kinds of failures that the workflow foresees; everything else is an error."""
 
@@ -47,8 +45,8 @@ def junit_error_text(error: ArazzoError, workflow_id: str | None, redactor: Reda
 
 def _document(name: str, suites: list[_Suite], time: float) -> str:
     counts = [sum(suite.counts[n] for suite in suites) for n in range(4)]
-    head = f"<testsuites name={_attribute(name)} {_counts(counts)} time={_time(time)}>"
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', head]
+    head = f"<testsuites name={xml_attribute(name)} {_counts(counts)} time={_time(time)}>"
+    lines = [XML_DECLARATION, head]
     for suite in suites:
         lines += suite.lines()
     return "\n".join([*lines, "</testsuites>"]) + "\n"
@@ -61,14 +59,6 @@ def _counts(counts: list[int]) -> str:
 
 def _time(seconds: float) -> str:
     return f'"{max(0.0, seconds):.3f}"'
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(_NOT_XML.sub("\ufffd", text))
-
-
-def _text(text: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", text))
 
 
 class _Suite:
@@ -108,9 +98,9 @@ class _Suite:
         time = 0.0
         if self._workflow is not None:
             started = self._workflow.started.at
-            began = f" timestamp={_attribute(timestamp(started).removesuffix('Z'))}"
+            began = f" timestamp={xml_attribute(timestamp(started).removesuffix('Z'))}"
             time = self._workflow.finished.at - started if self._workflow.finished else 0.0
-        head = f"name={_attribute(self._name)} {_counts(self.counts)} time={_time(time)}"
+        head = f"name={xml_attribute(self._name)} {_counts(self.counts)} time={_time(time)}"
         yield f"  <testsuite {head}{began}>"
         yield from self._cases
         yield "  </testsuite>"
@@ -146,9 +136,9 @@ class _Suite:
             details += [criterion_text(checked, self._redactor) for checked in failed]
         if failure.hint:
             details.append(f"help: {failure.hint}")
-        body = _text(self._redactor.text("\n".join(filter(None, details))))
-        message = _attribute(one_line(self._redactor.text(failure.message), 300))
-        element = f"<{kind} type={_attribute(failure.kind)} message={message}>{body}</{kind}>"
+        body = xml_content(self._redactor.text("\n".join(filter(None, details))))
+        message = xml_attribute(one_line(self._redactor.text(failure.message), 300))
+        element = f"<{kind} type={xml_attribute(failure.kind)} message={message}>{body}</{kind}>"
         return element, 1 if kind == "failure" else 2
 
     def _output(self, runs: list[StepRun]) -> Iterator[str]:
@@ -180,12 +170,14 @@ class _Suite:
         self.counts[0] += 1
         if count is not None:
             self.counts[count] += 1
-        case = f"name={_attribute(self._redactor.text(name))} classname={_attribute(self._name)}"
+        case = (
+            f"name={xml_attribute(self._redactor.text(name))} classname={xml_attribute(self._name)}"
+        )
         self._cases.append(f"    <testcase {case} time={_time(time)}>")
         if verdict:
             self._cases.append(f"      {verdict}")
         if output:
-            text = _text(self._redactor.text("\n".join(output)))
+            text = xml_content(self._redactor.text("\n".join(output)))
             self._cases.append(f"      <system-out>{text}</system-out>")
         self._cases.append("    </testcase>")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 from arazzo_runner.reporting.text import Style, one_line, printable
+from arazzo_runner.reporting.xml_text import XML_DECLARATION, xml_attribute, xml_content
 from arazzo_runner.simulation.simulation import Simulation
 from arazzo_runner.values import Redactor
 
@@ -41,7 +41,7 @@ def text_line(ran: Ran, style: Style, redactor: Redactor) -> str:
 def junit(ran: Sequence[Ran], redactor: Redactor) -> str:
     """JUnit XML: a suite for each file."""
     failed = sum(not one.ok for one in ran)
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
+    lines = [XML_DECLARATION]
     lines.append(f'<testsuites tests="{len(ran)}" failures="{failed}">')
     for file, group in groupby(ran, key=lambda one: one.file):
         own = list(group)
@@ -80,8 +80,8 @@ def tap(ran: Sequence[Ran], redactor: Redactor) -> str:
 
 
 def _attribute(text: str, redactor: Redactor) -> str:
-    return quoteattr(one_line(redactor.text(text)))
+    return xml_attribute(one_line(redactor.text(text)))
 
 
 def _content(text: str, redactor: Redactor) -> str:
-    return escape(printable(redactor.text(text)))
+    return xml_content(printable(redactor.text(text)))

@@ -1,0 +1,28 @@
+"""Texts in XML reports: whatever they hold, the document is well-formed."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+__all__ = ["XML_DECLARATION", "legal", "xml_attribute", "xml_content"]
+
+XML_DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
+
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def legal(text: str) -> str:
+    """The text with U+FFFD for every character that XML 1.0 §2.2 does not allow."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def xml_attribute(text: str) -> str:
+    """The text as the value of an attribute, in quotes."""
+    return quoteattr(legal(text))
+
+
+def xml_content(text: str) -> str:
+    """The text between tags."""
+    return escape(legal(text))
