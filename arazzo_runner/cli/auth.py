@@ -151,7 +151,8 @@ def _signature(one: Json) -> Iterator[str]:
         return
     yield f"  AWS signature  service {one['service']}, region {one['region']}"
     yield from wrap(
-        "found as the AWS command line finds its credentials; 'arazzo aws' tells more", _INDENT
+        "found as the AWS command line finds its credentials; 'arazzo aws whoami' tells more",
+        _INDENT,
     )
 
 

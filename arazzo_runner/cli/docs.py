@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 from arazzo_runner.cli.example import example_value, required_inputs
@@ -14,7 +14,7 @@ from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import make_settings
 from arazzo_runner.cli.show import credential_lines
 from arazzo_runner.cli.workflow_view import view_workflow
-from arazzo_runner.errors import ArazzoError, LinkError, UsageError
+from arazzo_runner.errors import ArazzoError, DocumentNotFound, LinkError, UsageError
 from arazzo_runner.execution import link_file
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.linking.program import Program
@@ -31,9 +31,6 @@ from arazzo_runner.reporting.workflow_pages import (
 
 __all__ = ["run"]
 
-_ENDINGS = (".yaml", ".yml", ".json")
-_ARAZZO = re.compile(rb"""(?m)^[\s{]*['"]?arazzo['"]?\s*:""")
-
 
 def run(values: Namespace, screen: Screen) -> int:
     """Write the pages; 3 when a document could not be read or linked (the others are written).
@@ -42,7 +39,7 @@ def run(values: Namespace, screen: Screen) -> int:
         UsageError: there is nothing to document, or the folder cannot be written to.
         DocumentError: the only document cannot be read.
     """
-    files = list(_files(values.file))
+    files = _files(values.file)
     settings = make_settings(values, screen.redactor)
     pages: list[DocumentPage] = []
     code = 0
@@ -72,20 +69,15 @@ def run(values: Namespace, screen: Screen) -> int:
     return code
 
 
-def _files(name: str) -> Iterator[str]:
+def _files(name: str) -> Sequence[str]:
     if not Path(name).is_dir():
-        yield name
-        return
-    found = False
-    for path in sorted(Path(name).rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(name).parts)
-        if path.suffix in _ENDINGS and not hidden and path.is_file():
-            with path.open("rb") as stream:
-                if _ARAZZO.search(stream.read(4096)):
-                    found = True
-                    yield str(path)
-    if not found:
-        raise UsageError(f"the folder '{name}' has no Arazzo document")
+        return [name]
+    from arazzo_runner.validation.files import find_files
+
+    try:
+        return find_files([name])
+    except DocumentNotFound as error:
+        raise UsageError(error.message) from None
 
 
 def _name(file: str, root: str, others: list[DocumentPage]) -> str:

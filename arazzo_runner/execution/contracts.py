@@ -23,9 +23,8 @@ from arazzo_runner.values.media_types import is_json
 if TYPE_CHECKING:
     from arazzo_runner.execution.contract_schemas import Schemas
 
-__all__ = ["MODES", "ResponseChecker"]
+__all__ = ["ResponseChecker"]
 
-MODES: Final = ("warn", "error")
 _MOST: Final = 20  # deviations told of one answer
 _LONGEST: Final = 200  # characters of a message
 _WITHOUT_BODY: Final = frozenset({204, 205, 304})

@@ -16,7 +16,7 @@ __all__ = ["find_files"]
 
 _EXTENSIONS: Final = (".yaml", ".yml", ".json")
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
-_ARAZZO: Final = re.compile(rb"""(?m)^[\s{]*'?arazzo'?\s*:|[{,]\s*"arazzo"\s*:""")
+_ARAZZO: Final = re.compile(rb"""(?m)^[\s{]*['"]?arazzo['"]?\s*:|[{,]\s*"arazzo"\s*:""")
 
 
 def find_files(names: Sequence[str], exclude: Iterable[str] = ()) -> tuple[str, ...]:

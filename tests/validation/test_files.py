@@ -16,6 +16,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "b.yaml": "arazzo: 1.0.1\n",
         "a.json": '{"info": {}, "arazzo": "1.1.0"}',
         "api.yaml": "openapi: 3.1.0\ninfo: {description: about arazzo}\n",
+        "quoted/q.yaml": '"arazzo": 1.0.1\n',
         "notes.txt": "arazzo: 1.0.1\n",
         "sub/c.yml": "---\n'arazzo': 1.0.1\n",
         "sub/.hidden/d.yaml": "arazzo: 1.0.1\n",
@@ -28,9 +29,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_folders_and_patterns_give_arazzo_documents(folder: Path) -> None:
-    assert find_files(["."]) == ("a.json", "b.yaml", "sub/c.yml")
+    assert find_files(["."]) == ("a.json", "b.yaml", "quoted/q.yaml", "sub/c.yml")
     assert find_files(["*.yaml"]) == ("b.yaml",)
-    assert find_files(["**/*.y*ml", "a.json"]) == ("b.yaml", "sub/c.yml", "a.json")
+    everywhere = ("b.yaml", "quoted/q.yaml", "sub/c.yml", "a.json")
+    assert find_files(["**/*.y*ml", "a.json"]) == everywhere
     assert find_files([str(folder)])[0] == str(folder / "a.json")
 
 
@@ -40,7 +42,7 @@ def test_what_is_named_is_taken(folder: Path) -> None:
 
 
 def test_excluded(folder: Path) -> None:
-    assert find_files(["."], ["sub/*", "b.yaml"]) == ("a.json",)
+    assert find_files(["."], ["sub/*", "b.yaml", "q.*"]) == ("a.json",)
     assert find_files(["b.yaml"], ["*"]) == ("b.yaml",)
 
 
