@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
+
+from arazzo_runner.values.user_folders import state_folder
 
 __all__ = ["default_journal"]
 
@@ -16,16 +17,5 @@ def default_journal() -> Path | None:
     """
     if given := os.environ.get("ARAZZO_JOURNAL"):
         return Path(given)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-    else:
-        base = os.environ.get("XDG_STATE_HOME")
-    if base and Path(base).is_absolute():
-        return Path(base) / "arazzo" / "runs.db"
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return None
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "arazzo" / "runs.db"
-    return home / ".local" / "state" / "arazzo" / "runs.db"
+    folder = state_folder()
+    return None if folder is None else folder / "runs.db"

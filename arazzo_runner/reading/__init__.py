@@ -1,6 +1,6 @@
 """Reading: bytes to plain data with places on demand; fetching; a cache of big descriptions."""
 
-from arazzo_runner.reading.cache import DescriptionCache, default_cache_folder
+from arazzo_runner.reading.cache import DescriptionCache
 from arazzo_runner.reading.document import Document, parse_document
 from arazzo_runner.reading.limits import Limits
 from arazzo_runner.reading.loader import Fetch, Fetched, Loader, Permit, read_file
@@ -14,7 +14,6 @@ __all__ = [
     "Limits",
     "Loader",
     "Permit",
-    "default_cache_folder",
     "file_path",
     "parse_document",
     "read_file",

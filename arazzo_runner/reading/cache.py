@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,7 @@ from arazzo_runner.reading.limits import Limits
 from arazzo_runner.reading.yaml_builder import collector_paused
 from arazzo_runner.values import Json
 
-__all__ = ["DescriptionCache", "default_cache_folder"]
+__all__ = ["DescriptionCache"]
 
 READER_VERSION = "2"
 """Part of every key: to be raised when the reader gives other data for the same text."""
@@ -22,20 +21,6 @@ READER_VERSION = "2"
 _SMALLEST_TEXT = 256 * 1024
 _SUFFIX = ".json"
 _STALE_SECONDS = 3600
-
-
-def default_cache_folder() -> Path:
-    """Where caches of this user belong: XDG_CACHE_HOME, or the platform's folder."""
-    chosen = os.environ.get("XDG_CACHE_HOME", "")
-    if chosen.startswith("/"):
-        base = Path(chosen)
-    elif sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library/Caches"
-    else:
-        base = Path.home() / ".cache"
-    return base / "arazzo" / "descriptions"
 
 
 class DescriptionCache:

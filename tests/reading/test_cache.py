@@ -11,7 +11,7 @@ import pytest
 
 import arazzo_runner.reading.cache as cache_module
 from arazzo_runner.errors import DocumentSyntaxError
-from arazzo_runner.reading import DescriptionCache, Limits, Loader, default_cache_folder
+from arazzo_runner.reading import DescriptionCache, Limits, Loader
 
 BIG = b"a: &x {k: [1, 2.5, null, true, '\xc3\xa9']}\nb: *x\nc: " + b"x" * 300_000 + b"\n"
 
@@ -137,18 +137,3 @@ def test_another_process_finds_the_entry(tmp_path: Path) -> None:
         for _ in range(2)
     ]
     assert [run.stdout.strip() for run in runs] == ["True", "False"]
-
-
-def test_default_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", "/x")
-    assert default_cache_folder() == Path("/x/arazzo/descriptions")
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    for platform, folder in (
-        ("linux", ".cache"),
-        ("darwin", "Library/Caches"),
-        ("win32", "AppData/Local"),
-    ):
-        monkeypatch.setattr(sys, "platform", platform)
-        assert default_cache_folder() == tmp_path / folder / "arazzo" / "descriptions"
