@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from arazzo_runner.auth.oauth2_login import Person, log_in
-from arazzo_runner.cli.auth_view import Use, uses, view_credentials
+from arazzo_runner.cli.auth_view import AWS_SIGNATURE, Use, uses, view_credentials
 from arazzo_runner.cli.help import wrap
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import check_sources, make_settings
@@ -171,7 +171,7 @@ def _scheme(one: Json, style: Style, redactor: Redactor) -> Iterator[str]:
         yield f"    {style.good('found')}   a login, {until}{renewed}"
     if one["found"]:
         return
-    if not one["problem"]:
+    if not one["problem"] and one["description"] != AWS_SIGNATURE:
         yield f"    {style.warn('missing')}"
     lead = "give"
     for way in one["give"]:

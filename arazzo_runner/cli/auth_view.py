@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from shlex import quote
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from arazzo_runner.auth import Given, describe_scheme, place_of
 from arazzo_runner.auth.given import VALUE, is_public, variable_name
@@ -18,7 +18,10 @@ from arazzo_runner.openapi import SecurityScheme
 from arazzo_runner.reporting.json_data import timestamp
 from arazzo_runner.values import MASK, Json
 
-__all__ = ["Use", "uses", "view_credentials"]
+__all__ = ["AWS_SIGNATURE", "Use", "uses", "view_credentials"]
+
+AWS_SIGNATURE: Final = "AWS signature"
+"""The description of a scheme whose credentials are AWS's."""
 
 
 class Use(NamedTuple):
@@ -100,7 +103,7 @@ def _scheme(file: str, use: Use, credentials: Credentials) -> dict[str, Json]:
         return data
     data.update(type=scheme.type, description=describe_scheme(scheme))
     if scheme.is_sigv4:
-        data["description"] = "AWS signature"
+        data["description"] = AWS_SIGNATURE
         return data
     if place_of(scheme) is None:
         data["problem"] = "this engine does not know such a scheme"

@@ -10,7 +10,7 @@ from arazzo_runner.cli.files import check_writable, write_whole
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import make_settings
 from arazzo_runner.cli.workflows import choose_workflow, read_document
-from arazzo_runner.errors import LinkError
+from arazzo_runner.errors import LinkError, UsageError
 from arazzo_runner.execution import link_file, make_loader
 from arazzo_runner.reporting.flow import Flow, entry_keys, flows_of, workflows_reached
 
@@ -23,6 +23,7 @@ _ENDINGS: Final = {
     ".mmd": "mermaid",
     ".mermaid": "mermaid",
 }
+_NOT_DRAWN: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf"})
 
 
 def run(values: Namespace, screen: Screen) -> int:
@@ -35,6 +36,12 @@ def run(values: Namespace, screen: Screen) -> int:
     output = values.output or "-"
     if output != "-":
         check_writable(output, "--output")
+    ending = PurePath(output).suffix.lower()
+    if values.format is None and ending in _NOT_DRAWN:
+        raise UsageError(
+            f"--output: '{output}' ends in {ending}, which cannot be drawn",
+            hint="a name that ends in .svg, .html or .mmd",
+        )
     settings = make_settings(values, screen.redactor)
     document, faults = read_document(values.file, make_loader(settings))
     wanted: str | None = values.workflow_id
@@ -46,7 +53,7 @@ def run(values: Namespace, screen: Screen) -> int:
     for key in [program.entries[wanted]] if wanted else entry_keys(program, document):
         keys.update(dict.fromkeys(workflows_reached(program, key)))
     text = _draw(
-        values.format or _ENDINGS.get(PurePath(output).suffix.lower(), "mermaid"),
+        values.format or _ENDINGS.get(ending, "mermaid"),
         document.info.title or document.document.name,
         flows_of(program, keys),
     )

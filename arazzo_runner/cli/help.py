@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from arazzo_runner.cli.commands import COMMANDS
 from arazzo_runner.cli.options import EXIT_CODES, Argument, Command, Option
 
-__all__ = ["command_help", "main_help", "usage", "wrap"]
+__all__ = ["command_help", "group_help", "main_help", "usage", "wrap"]
 
 WIDTH = 80
 _COLUMN = 28  # where the explanations begin
@@ -40,6 +40,22 @@ def main_help() -> str:
         ),
         "",
         *_exit_codes(),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def group_help(group: str) -> str | None:
+    """The page of ``arazzo GROUP --help``, where commands of two words begin with that one."""
+    commands = [c for c in COMMANDS.values() if c.name.startswith(f"{group} ")]
+    if not commands:
+        return None
+    lines = [
+        f"Usage: arazzo {group} COMMAND [OPTIONS] ...",
+        "",
+        "Commands:",
+        *(line for c in commands for line in _entry(c.name, c.summary)),
+        "",
+        *wrap(f"'arazzo {group} COMMAND --help' shows the page of a command.", 0),
     ]
     return "\n".join(lines) + "\n"
 

@@ -67,10 +67,12 @@ def _page(words: list[str]) -> str | None:
     if words and not asks:
         return None
     from arazzo_runner.cli.commands import COMMANDS
-    from arazzo_runner.cli.help import command_help, main_help
+    from arazzo_runner.cli.help import command_help, group_help, main_help
 
     name, _ = command_of(words[1:] if first == "help" else words, COMMANDS)
-    return command_help(COMMANDS[name]) if name in COMMANDS else main_help()
+    if name in COMMANDS:
+        return command_help(COMMANDS[name])
+    return group_help(name) or main_help()
 
 
 def command_of(words: list[str], known: Collection[str]) -> tuple[str, list[str]]:

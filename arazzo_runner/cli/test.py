@@ -35,6 +35,8 @@ def run(values: Namespace, screen: Screen) -> int:
     for file in files:
         own = Namespace(**{**vars(values), "file": file})
         ran += _file(file, values, make_settings(own, screen.redactor), screen)
+    if not ran and values.only is not None:
+        raise UsageError(f"--only: no case has '{values.only}' in its name")
     if values.format == "junit":
         screen.out(junit(ran, screen.redactor))
     elif values.format == "tap":

@@ -52,6 +52,11 @@ def test_other_ways_to_help_and_version() -> None:
     assert arazzo("help", "run").stdout == command_help(COMMANDS["run"])
     assert arazzo("help", "aws", "whoami").stdout == command_help(COMMANDS["aws whoami"])
     assert arazzo("-h").stdout == main_help()
+    for words in (("runs", "--help"), ("help", "runs")):
+        page = arazzo(*words).stdout
+        assert page.startswith("Usage: arazzo runs COMMAND")
+        assert "runs resume" in page
+        assert "aws whoami" not in page
     assert arazzo("--version").stdout == f"arazzo {__version__}\n"
     alone = arazzo()
     assert (alone.returncode, alone.stdout, alone.stderr) == (2, "", main_help())

@@ -49,6 +49,7 @@ def test_what_does_not_link_is_drawn_and_told(tmp_path: Path) -> None:
         (["--format", "png"], "'png' is not one of mermaid, svg, html"),
         (["no-such"], "has no workflow 'no-such'"),
         (["-o", "no/folder/a.svg"], "--output: cannot write"),
+        (["-o", "/tmp/a.PNG"], "ends in .png, which cannot be drawn"),
     ],
 )
 def test_mistakes(tmp_path: Path, words: list[str], message: str) -> None:

@@ -178,6 +178,9 @@ def test_paths_become_test_cases(arazzo: Any, folder: Path) -> None:
     assert arazzo("test", "tests").code == 0
     assert arazzo("test").code == 0
     assert "1 passed" in arazzo("test", "tests", "--only", "completed").out
+    none = arazzo("test", "tests", "--only", "nothing")
+    assert (none.code, none.out) == (2, "")
+    assert "no case has 'nothing' in its name" in none.err
 
 
 # -- test ----------------------------------------------------------------------------------------

@@ -291,6 +291,12 @@ def test_auth_of_a_signed_api(here: Command, tmp_path: Path) -> None:
     write_secured(tmp_path, "https://sqs.us-east-1.amazonaws.com", {}, [])
     done = here("auth", "flow.json")
     assert "AWS signature  service sqs, region us-east-1" in done.out
+    sigv4 = {"type": "apiKey", "in": "header", "name": "Authorization"}
+    sigv4["x-amazon-apigateway-authtype"] = "awsSigv4"
+    write_secured(tmp_path, "https://sqs.us-east-1.amazonaws.com", {"aws": sigv4}, [{"aws": []}])
+    done = here("auth", "flow.json")
+    assert "aws  AWS signature" in done.out
+    assert "missing" not in done.out
 
 
 def test_auth_of_an_open_api(here: Command, tmp_path: Path) -> None:
