@@ -81,21 +81,13 @@ def make_settings(values: Namespace, redactor: Redactor) -> Settings:
         aws=_aws(values, base.aws),
         run=_run_settings(values, base.run),
         strict=base.strict or bool(given("strict")),
-        verify=False if given("insecure") else getattr(values, "ca_bundle", None) or base.verify,
-        offline=base.offline or bool(given("offline")),
         cache=None if given("no_cache") else cache_folder(),
         documents=(*base.documents, *getattr(values, "document", ())),
-        allow_hosts=tuple(getattr(values, "allow_host", ())) or base.allow_hosts,
-        deny_private=base.deny_private or bool(given("deny_private")),
-        allow_files_under=tuple(getattr(values, "allow_files_under", ())) or base.allow_files_under,
         configured=frozenset((*base.servers, *base.server_variables)),
         download_dir=_folder(getattr(values, "download_dir", None)) or base.download_dir,
-        max_redirects=_redirects(getattr(values, "max_redirects", None), base),
         configuration=_where(values),
-        on_uncertain=getattr(values, "on_uncertain", None) or base.on_uncertain,
-        idempotent=(*base.idempotent, *getattr(values, "idempotent", ())),
-        probes={**base.probes, **_unique(getattr(values, "probe", []), "--probe")},
-        teardown=getattr(values, "finally", None) or base.teardown,
+        **_network(values, base),
+        **_durable(values, base),
         **_keeping(values, base.journal_after),
         **changes,
     )
@@ -110,12 +102,33 @@ def _aws(values: Namespace, base: AwsSettings) -> AwsSettings:
     )
 
 
+def _network(values: Namespace, base: Settings) -> dict[str, Any]:
+    """Whom a run may talk to, and how."""
+    insecure = getattr(values, "insecure", None)
+    redirects = getattr(values, "max_redirects", None)
+    return {
+        "verify": False if insecure else getattr(values, "ca_bundle", None) or base.verify,
+        "offline": base.offline or bool(getattr(values, "offline", None)),
+        "allow_hosts": tuple(getattr(values, "allow_host", ())) or base.allow_hosts,
+        "deny_private": base.deny_private or bool(getattr(values, "deny_private", None)),
+        "allow_files_under": tuple(getattr(values, "allow_files_under", ()))
+        or base.allow_files_under,
+        "max_redirects": base.max_redirects if redirects is None else redirects,
+    }
+
+
+def _durable(values: Namespace, base: Settings) -> dict[str, Any]:
+    """Which requests may be sent twice, and what runs at the end."""
+    return {
+        "on_uncertain": getattr(values, "on_uncertain", None) or base.on_uncertain,
+        "idempotent": (*base.idempotent, *getattr(values, "idempotent", ())),
+        "probes": {**base.probes, **_unique(getattr(values, "probe", []), "--probe")},
+        "teardown": getattr(values, "finally", None) or base.teardown,
+    }
+
+
 def _folder(path: str | None) -> Path | None:
     return None if path is None else Path(path)
-
-
-def _redirects(given: int | None, base: Settings) -> int:
-    return base.max_redirects if given is None else given
 
 
 _KEPT_AFTER = 10.0  # seconds of waiting after which a run is kept unless told otherwise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from arazzo_runner.criteria import Criterion
@@ -37,14 +37,14 @@ from arazzo_runner.model import (
     Workflow,
 )
 from arazzo_runner.openapi import encode
-from arazzo_runner.values import json_text
+from arazzo_runner.values import Json, json_text
 from arazzo_runner.values.media_types import is_form
 
 if TYPE_CHECKING:
     from arazzo_runner.linking.documents import DocumentLinker
     from arazzo_runner.linking.linker import Linker
 
-__all__ = ["StepLinker"]
+__all__ = ["StepLinker", "request_values"]
 
 
 class StepLinker:
@@ -324,11 +324,9 @@ def _requires(target: OperationCall | None) -> Callable[[tuple[str, ...]], bool]
     return requires
 
 
-def _steps_read(step: Step) -> Iterable[str]:
-    """The stepIds whose outputs a step's request reads."""
-    from arazzo_runner.expressions import Template, parse_text
-
-    todo: list[object] = [
+def request_values(step: Step) -> Iterator[Json]:
+    """All that a step writes into its request: every object, every array, all that is in them."""
+    todo: list[Json] = [
         parameter.value for parameter in step.parameters if isinstance(parameter, Parameter)
     ]
     if step.request_body is not None:
@@ -340,7 +338,15 @@ def _steps_read(step: Step) -> Iterable[str]:
             todo.extend(value.values())
         elif isinstance(value, list):
             todo.extend(value)
-        elif isinstance(value, str) and "$steps." in value:
+        yield value
+
+
+def _steps_read(step: Step) -> Iterable[str]:
+    """The stepIds whose outputs a step's request reads."""
+    from arazzo_runner.expressions import Template, parse_text
+
+    for value in request_values(step):
+        if isinstance(value, str) and "$steps." in value:
             parsed = parse_text(value)
             parts = parsed.parts if isinstance(parsed, Template) else (parsed,)
             for part in parts:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.openapi.objects import MediaType
 from arazzo_runner.openapi.references import Node
+from arazzo_runner.openapi.schemas import branches
 from arazzo_runner.values import Json, type_name
 
 if TYPE_CHECKING:
@@ -115,9 +116,9 @@ class _Schemas:
         if found is None:
             return None
         votes = [self._own(found, tokens, at, depth)]
-        votes += [self.look(part, tokens, at, depth + 1) for part in _parts(found, "allOf")]
+        votes += [self.look(part, tokens, at, depth + 1) for part in branches(found, "allOf")]
         for key in ("oneOf", "anyOf"):
-            choices = [self.look(part, tokens, at, depth + 1) for part in _parts(found, key)]
+            choices = [self.look(part, tokens, at, depth + 1) for part in branches(found, key)]
             said = [choice for choice in choices if choice is not None]
             votes.append(_best(said) if said and len(said) == len(choices) else None)
         return _best([vote for vote in votes if vote is not None])
@@ -179,10 +180,10 @@ class _Schemas:
             for index, item in enumerate(value):
                 inner = _inner(found, schema["items"])
                 yield from self.misfits(inner, item, (*path, index), is_open, depth + 1)
-        for part in _parts(found, "allOf"):
+        for part in branches(found, "allOf"):
             yield from self.misfits(part, value, path, is_open, depth + 1)
         for key in ("oneOf", "anyOf"):
-            yield from self._choices(list(_parts(found, key)), value, path, is_open, depth)
+            yield from self._choices(list(branches(found, key)), value, path, is_open, depth)
 
     def _choices(
         self,
@@ -245,12 +246,6 @@ def _best(votes: Sequence[Lookup]) -> Lookup | None:
 
 def _inner(node: Node, schema: Json) -> Node:
     return node._replace(value=schema)
-
-
-def _parts(node: Node, key: str) -> Iterator[Node]:
-    listed = node.value.get(key)
-    for part in listed if isinstance(listed, list) else ():
-        yield node._replace(value=part)
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:

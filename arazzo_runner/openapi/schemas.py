@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Properties",
     "Schemas",
+    "branches",
     "has_property",
     "is_binary_schema",
     "only_value",
@@ -65,11 +66,11 @@ class Schemas:
                 return True
         elif self._inside(found, name, rest, depth):
             return True
-        if any(self.requires(part, pointer, depth + 1) for part in _branches(found, "allOf")):
+        if any(self.requires(part, pointer, depth + 1) for part in branches(found, "allOf")):
             return True
         return any(
-            branches and all(self.requires(part, pointer, depth + 1) for part in branches)
-            for branches in (list(_branches(found, "oneOf")), list(_branches(found, "anyOf")))
+            parts and all(self.requires(part, pointer, depth + 1) for part in parts)
+            for parts in (list(branches(found, "oneOf")), list(branches(found, "anyOf")))
         )
 
     def _inside(self, found: Node, name: str, rest: tuple[str, ...], depth: int) -> bool:
@@ -92,11 +93,11 @@ class Schemas:
             return frozenset(map(str, declared))
         if isinstance(found.value.get("properties"), dict):
             return frozenset({"object"})
-        for part in _branches(found, "allOf"):
+        for part in branches(found, "allOf"):
             if types := self.types(part, depth + 1):
                 return types
         for key in ("oneOf", "anyOf"):
-            parts = [self.types(part, depth + 1) for part in _branches(found, key)]
+            parts = [self.types(part, depth + 1) for part in branches(found, key)]
             if parts and all(parts):
                 return frozenset[str]().union(*parts)
         return frozenset()
@@ -112,14 +113,15 @@ class Schemas:
             items = inner and inner.value.get("items")
             return inner._replace(value=items) if inner and isinstance(items, dict) else inner
         for key in ("allOf", "oneOf", "anyOf"):
-            for part in _branches(found, key):
+            for part in branches(found, key):
                 inside = self.property(part, name, depth + 1)
                 if inside is not None:
                     return inside
         return None
 
 
-def _branches(node: Node, key: str) -> Iterator[Node]:
+def branches(node: Node, key: str) -> Iterator[Node]:
+    """The schemas in ``allOf``, ``oneOf`` or ``anyOf`` of a schema."""
     listed = node.value.get(key)
     for part in listed if isinstance(listed, list) else ():
         yield node._replace(value=part)

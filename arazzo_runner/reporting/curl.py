@@ -6,7 +6,7 @@ import base64
 from shlex import quote
 from typing import Final
 
-from arazzo_runner.values import File, Redactor, Request, Stream, header
+from arazzo_runner.values import Body, File, Redactor, Request, Stream, header
 
 __all__ = ["curl_command"]
 
@@ -49,12 +49,15 @@ def curl_command(
         shown = redactor.header(name, value)
         # ``Name;`` is how curl sends a header without a value.
         words += ["-H", quote(f"{name}: {shown}" if shown else f"{name};")]
-    if not body:
-        if request.method in _WITH_LENGTH:
-            words += ["-H", "'Content-Length: 0'"]
-        return " ".join(words)
-    if header(request.headers, "content-type") is None:
+    if not body and request.method in _WITH_LENGTH:
+        words += ["-H", "'Content-Length: 0'"]
+    if body and header(request.headers, "content-type") is None:
         words += ["-H", "Content-Type:"]  # or curl calls it a form
+    return _with_body(words, body, redactor) if body else " ".join(words)
+
+
+def _with_body(words: list[str], body: Body, redactor: Redactor) -> str:
+    """The command that sends a body: as a word where a shell word can hold it, else by a pipe."""
     if isinstance(body, Stream):
         pieces = "; ".join(
             f"cat {quote(redactor.text(part.path))}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from arazzo_runner.openapi.references import Node
-from arazzo_runner.simulation.shapes import Resolver, Shape, same
+from arazzo_runner.simulation.shapes import Resolver, Shape, kind_of, same
 from arazzo_runner.simulation.texts import text_fits
 from arazzo_runner.values import Json, format_pointer, json_text, type_name
 
@@ -61,7 +61,7 @@ class _Check:
         where = format_pointer(path) or "the value"
         if value is None and shape.nullable:
             return
-        kind = _kind(value)
+        kind = kind_of(value)
         if shape.kinds is not None and kind not in shape.kinds:
             wanted = " or ".join(
                 sorted(shape.kinds - ({"integer"} if "number" in shape.kinds else set()))
@@ -179,12 +179,6 @@ def _number(value: float, shape: Shape, path: tuple[str, ...], where: str) -> It
     for keyword, limit in limits.items():
         if broken.get(keyword):
             yield Problem(keyword, path, value, f"{where} is {value:g}: {keyword} is {limit:g}")
-
-
-def _kind(value: Json) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return "integer"
-    return type_name(value)
 
 
 def _short(value: Json) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from arazzo_runner.openapi.references import Node
 from arazzo_runner.simulation.numbers import in_range
-from arazzo_runner.simulation.shapes import Follow, Resolver, Shape, same
+from arazzo_runner.simulation.shapes import Follow, Resolver, Shape, kind_of, same
 from arazzo_runner.simulation.texts import text_fits
 from arazzo_runner.values import Json
 
@@ -102,7 +102,7 @@ def plausible(value: Json, shape: Shape) -> bool:
         return False
     if value is None:
         return shape.kinds is None or "null" in shape.kinds
-    kind = _json_type(value)
+    kind = kind_of(value)
     if shape.kinds is not None and kind not in shape.kinds:
         return False
     if shape.kinds is None and shape.hinted not in (None, kind):
@@ -114,24 +114,6 @@ def plausible(value: Json, shape: Shape) -> bool:
     if kind in ("integer", "number"):
         return in_range(value, shape)
     return True
-
-
-def _json_type(value: Json) -> str:
-    match value:
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "integer" if value.is_integer() else "number"
-        case str():
-            return "string"
-        case dict():
-            return "object"
-        case list():
-            return "array"
-        case _:
-            return "null"
 
 
 def _holders(token: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.linking.program import LinkedStep
-from arazzo_runner.model import Parameter
+from arazzo_runner.linking.steps import request_values
 from arazzo_runner.openapi.bodies import find_media
 from arazzo_runner.openapi.references import Node
 from arazzo_runner.simulation.choices import Moment
@@ -140,16 +140,7 @@ def _literals(moment: Moment) -> frozenset[str]:
     if step is None:
         return frozenset()
     found: set[str] = set()
-    todo: list[Json] = [p.value for p in step.parameters if isinstance(p, Parameter)]
-    if step.request_body is not None:
-        todo.append(step.request_body.payload)
-        todo.extend(replacement.value for replacement in step.request_body.replacements)
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict):
-            todo.extend(value.values())
-        elif isinstance(value, list):
-            todo.extend(value)
+    for value in request_values(step):
         if isinstance(value, str) and "$" in value:
             continue
         try:

@@ -12,9 +12,9 @@ from typing import Final, TypeAlias
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.openapi.references import Node
 from arazzo_runner.reading import Document
-from arazzo_runner.values import Json
+from arazzo_runner.values import Json, type_name
 
-__all__ = ["Follow", "Resolver", "Shape"]
+__all__ = ["Follow", "Resolver", "Shape", "kind_of", "same"]
 
 Follow: TypeAlias = Callable[[Json, Document | None], Node]
 """What a ``$ref`` leads to; :meth:`Description.follow` and :meth:`References.follow` are two."""
@@ -102,6 +102,13 @@ def same(left: Json, right: Json) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     return bool(left == right)
+
+
+def kind_of(value: Json) -> str:
+    """The JSON Schema type of a value; a number without fraction is an ``integer``."""
+    if isinstance(value, float) and value.is_integer():
+        return "integer"
+    return type_name(value)
 
 
 class Resolver:
