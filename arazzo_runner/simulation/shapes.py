@@ -13,6 +13,7 @@ from arazzo_runner.errors import ArazzoError
 from arazzo_runner.openapi.references import Node
 from arazzo_runner.reading import Document
 from arazzo_runner.values import Json, type_name
+from arazzo_runner.values.json_pointer import unescape_token
 
 __all__ = ["Follow", "Resolver", "Shape", "kind_of", "same"]
 
@@ -163,7 +164,7 @@ class Resolver:
         if not reference.startswith("#/"):
             return None
         for token in reference[2:].split("/"):
-            name = token.replace("~1", "/").replace("~0", "~")
+            name = unescape_token(token)
             found = found.get(name) if isinstance(found, dict) else None
         return found
 

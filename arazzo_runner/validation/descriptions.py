@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from arazzo_runner.model import Pointer
 from arazzo_runner.values import Json
+from arazzo_runner.values.json_pointer import unescape_token
 
 if TYPE_CHECKING:
     from arazzo_runner.openapi import Description
@@ -94,7 +95,7 @@ class _Slice:
         """Whether a local reference leads to a named component; that is copied as well."""
         if not reference.startswith("#/"):
             return False  # another file: the linker says when that is not there
-        tokens = tuple(t.replace("~1", "/").replace("~0", "~") for t in reference[2:].split("/"))
+        tokens = tuple(map(unescape_token, reference[2:].split("/")))
         size = 3 if tokens[0] == "components" else 2
         place = tokens[:size]
         if tokens[0] not in ("components", *_SHARED) or len(tokens) < size:
@@ -142,7 +143,7 @@ def _turns(data: Json, reference: str) -> bool:
     seen: set[str] = set()
     while reference not in seen:
         seen.add(reference)
-        tokens = [t.replace("~1", "/").replace("~0", "~") for t in reference[2:].split("/")]
+        tokens = list(map(unescape_token, reference[2:].split("/")))
         target = _at(data, tokens)
         following = target.get("$ref") if isinstance(target, dict) else None
         if not isinstance(following, str) or not following.startswith("#/"):

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.values.json_values import ABSENT, Json, Value
 
-__all__ = ["format_pointer", "parse_fragment", "parse_pointer", "resolve_pointer"]
+__all__ = ["format_pointer", "parse_fragment", "parse_pointer", "resolve_pointer", "unescape_token"]
 
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 _INDEX = re.compile(r"0|[1-9][0-9]*")
@@ -36,7 +36,12 @@ def parse_pointer(text: str) -> tuple[str, ...]:
             offset=bad.start(),
             hint="write '~0' for '~' and '~1' for '/'",
         )
-    return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
+    return tuple(map(unescape_token, text[1:].split("/")))
+
+
+def unescape_token(token: str) -> str:
+    """A reference token as the name that it stands for; a wrong escape stays (RFC 6901 §4)."""
+    return token.replace("~1", "/").replace("~0", "~")
 
 
 def parse_fragment(fragment: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from arazzo_runner.validation.parts import Part, Subject
 from arazzo_runner.validation.rules.parameters import KINDS, remove
 from arazzo_runner.validation.rules.workflows import misnamed
 from arazzo_runner.values import Json
+from arazzo_runner.values.json_pointer import unescape_token
 
 MAPS: Final = ("inputs", "parameters", "successActions", "failureActions")
 
@@ -174,7 +175,7 @@ def _schema_references(subject: Subject) -> Iterator[tuple[str, str]]:
         if isinstance(schema, dict):
             reference = schema.get("$ref")
             if isinstance(reference, str) and reference.startswith("#/components/inputs/"):
-                name = reference.split("/")[3].replace("~1", "/").replace("~0", "~")
+                name = unescape_token(reference.split("/")[3])
                 yield "inputs", name
             elif isinstance(reference, str) and reference.startswith("#"):
                 yield from _by_anchor(components, reference[1:])

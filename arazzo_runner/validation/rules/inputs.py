@@ -14,6 +14,7 @@ from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import AddField, Fix, Problem
 from arazzo_runner.validation.parts import Part, Subject, Text
 from arazzo_runner.values import Json, type_name
+from arazzo_runner.values.json_pointer import unescape_token
 
 _NUMBERS: Final = frozenset(
     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
@@ -212,7 +213,7 @@ def _leads_somewhere(reference: str, data: Json) -> bool:
     if not reference.startswith("#/"):
         return False
     for token in reference[2:].split("/"):
-        name = token.replace("~1", "/").replace("~0", "~")
+        name = unescape_token(token)
         if isinstance(data, dict) and name in data:
             data = data[name]
         elif isinstance(data, list) and name.isdecimal() and int(name) < len(data):
