@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -236,7 +237,8 @@ def test_a_run_of_a_living_process(shell: Shell) -> None:
     assert (row["status"], row["process"]["pid"]) == ("polling", os.getpid())
     assert shell("runs", "list") == 0
     assert f"process {os.getpid()}" in shell.out
-    assert "polling for 0 ms more" in shell.out
+    # How much of its wait is left depends on the machine: 20 ms at most.
+    assert re.search(r"polling for (1?\d|20) ms more", shell.out)
     assert shell("runs", "show", "last") == 0
     assert "polling" in shell.err
     assert shell.resume([]) == 2
