@@ -12,6 +12,14 @@ from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.model import Pointer
 from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import AddField, Fix, Problem
+from arazzo_runner.validation.input_schemas import (
+    INNER,
+    LISTS,
+    TYPES,
+    contradictions,
+    input_schemas,
+    walk_schema,
+)
 from arazzo_runner.validation.parts import Part, Subject, Text
 from arazzo_runner.values import Json, type_name
 from arazzo_runner.values.json_pointer import unescape_token
@@ -24,40 +32,6 @@ _COUNTS: Final = frozenset(
 )
 _TEXTS: Final = frozenset({"title", "description", "format", "$ref", "$comment", "$anchor", "$id"})
 _FREE: Final = frozenset({"default", "example", "examples", "const", "enum", "deprecated"})
-_INNER: Final = ("items", "additionalProperties", "not", "if", "then", "else", "contains")
-_LISTS: Final = ("allOf", "anyOf", "oneOf", "prefixItems")
-_MAPS: Final = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-_TYPES: Final = ("string", "number", "integer", "boolean", "object", "array", "null")
-
-
-def _schemas(subject: Subject) -> Iterator[tuple[Json, Pointer]]:
-    """The schemas of the document: the inputs of workflows and of components."""
-    for workflow in subject.of("Workflow"):
-        if "inputs" in workflow.data:
-            yield workflow.data["inputs"], (*workflow.pointer, "inputs")
-    components = subject.data.get("components")
-    inputs = components.get("inputs") if isinstance(components, dict) else None
-    for name, schema in inputs.items() if isinstance(inputs, dict) else ():
-        yield schema, ("components", "inputs", name)
-
-
-def _walk(
-    schema: Json, pointer: Pointer, depth: int = 0
-) -> Iterator[tuple[dict[str, Json], Pointer]]:
-    """A schema and the schemas inside of it that are objects."""
-    if not isinstance(schema, dict) or depth > 60:
-        return
-    yield schema, pointer
-    for key in _INNER:
-        yield from _walk(schema.get(key), (*pointer, key), depth + 1)
-    for key in _LISTS:
-        listed = schema.get(key)
-        for index, part in enumerate(listed if isinstance(listed, list) else ()):
-            yield from _walk(part, (*pointer, key, index), depth + 1)
-    for key in _MAPS:
-        named = schema.get(key)
-        for name, part in named.items() if isinstance(named, dict) else ():
-            yield from _walk(part, (*pointer, key, name), depth + 1)
 
 
 @rule(
@@ -71,10 +45,10 @@ def _walk(
     requirement="WF-04",
 )
 def workflow_inputs_schema(subject: Subject) -> Iterator[Problem]:
-    for schema, pointer in _schemas(subject):
+    for schema, pointer in input_schemas(subject):
         if not isinstance(schema, dict | bool):
             continue  # field-type says it
-        if all(_is_plain(part) for part, _ in _walk(schema, pointer)):
+        if all(_is_plain(part) for part, _ in walk_schema(schema, pointer)):
             continue
         yield from _meta_problems(schema, pointer)
 
@@ -87,7 +61,7 @@ def _is_plain(schema: Mapping[str, Json]) -> bool:
 def _is_plain_keyword(key: str, value: Json) -> bool:
     if key == "type":
         listed = value if isinstance(value, list) else [value]
-        return bool(listed) and all(isinstance(v, str) and v in _TYPES for v in listed)
+        return bool(listed) and all(isinstance(v, str) and v in TYPES for v in listed)
     if key in _TEXTS:
         return isinstance(value, str) and (key != "$anchor" or value.isidentifier())
     if key == "required":
@@ -100,9 +74,9 @@ def _is_plain_keyword(key: str, value: Json) -> bool:
         return type(value) in (int, float) and (
             key in _NUMBERS or (type(value) is int and value >= 0)
         )
-    if key in _INNER:
+    if key in INNER:
         return isinstance(value, dict | bool)
-    if key in _LISTS:
+    if key in LISTS:
         return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
     if key in ("properties", "$defs", "definitions"):
         return isinstance(value, dict) and all(isinstance(v, dict | bool) for v in value.values())
@@ -146,7 +120,7 @@ def _sentence(error: Any) -> str:
 
 def _advice(error: Any) -> str | None:
     if isinstance(error.instance, str):
-        return did_you_mean(error.instance, _TYPES) or f"types are: {', '.join(_TYPES)}"
+        return did_you_mean(error.instance, TYPES) or f"types are: {', '.join(TYPES)}"
     return None
 
 
@@ -164,7 +138,7 @@ def workflow_inputs_object(workflow: Part) -> Iterator[Problem]:
     schema = resolve_local(workflow.data.get("inputs"), workflow.subject.data)
     kind = schema.get("type") if isinstance(schema, dict) else None
     kinds = kind if isinstance(kind, list) else [kind]
-    if kind is not None and "object" not in kinds and all(k in _TYPES for k in kinds):
+    if kind is not None and "object" not in kinds and all(k in TYPES for k in kinds):
         own = workflow.data["inputs"]
         path = ("inputs", "type") if isinstance(own, dict) and "type" in own else ("inputs",)
         yield workflow.problem(f"the inputs are of type {kind}, not object", *path)
@@ -185,7 +159,9 @@ def workflow_inputs_object(workflow: Part) -> Iterator[Problem]:
     requirement="URI-12",
 )
 def workflow_inputs_ref(subject: Subject) -> Iterator[Problem]:
-    found = [one for schema, pointer in _schemas(subject) for one in _walk(schema, pointer)]
+    found = [
+        one for schema, pointer in input_schemas(subject) for one in walk_schema(schema, pointer)
+    ]
     anchors = {
         schema.get("$anchor") for schema, _ in found if isinstance(schema.get("$anchor"), str)
     }
@@ -206,7 +182,7 @@ def workflow_inputs_ref(subject: Subject) -> Iterator[Problem]:
 
 
 def _component_inputs(subject: Subject) -> list[str]:
-    return [str(pointer[2]) for _, pointer in _schemas(subject) if pointer[0] == "components"]
+    return [str(pointer[2]) for _, pointer in input_schemas(subject) if pointer[0] == "components"]
 
 
 def _leads_somewhere(reference: str, data: Json) -> bool:
@@ -223,14 +199,6 @@ def _leads_somewhere(reference: str, data: Json) -> bool:
     return True
 
 
-_RANGES: Final = (
-    ("minimum", "maximum"),
-    ("minLength", "maxLength"),
-    ("minItems", "maxItems"),
-    ("minProperties", "maxProperties"),
-)
-
-
 @rule(
     "schema-lint",
     on="Subject",
@@ -243,64 +211,9 @@ _RANGES: Final = (
     requirement="WF-04",
 )
 def schema_lint(subject: Subject) -> Iterator[Problem]:
-    for whole, start in _schemas(subject):
-        for schema, pointer in _walk(whole, start):
-            yield from _contradictions(schema, pointer)
-
-
-def _contradictions(schema: dict[str, Json], pointer: Pointer) -> Iterator[Problem]:
-    values = schema.get("enum")
-    values = values if isinstance(values, list) else []
-    for index, value in enumerate(values):
-        at = (*pointer, "enum", index)
-        if not _is_of(schema.get("type"), value):
-            yield Problem(f"{value!r} is not of type {schema['type']}", at)
-        elif any(_same(value, other) for other in values[:index]):
-            yield Problem(f"{value!r} stands in the enum twice", at)
-    default = schema.get("default")
-    if "default" in schema:
-        at = (*pointer, "default")
-        if not _is_of(schema.get("type"), default):
-            yield Problem(f"the default {default!r} is not of type {schema['type']}", at)
-        elif values and not any(_same(default, value) for value in values):
-            yield Problem(f"the default {default!r} is not in the enum", at)
-    yield from _lost_names(schema, pointer)
-    for low, high in _RANGES:
-        one, other = schema.get(low), schema.get(high)
-        numbers = isinstance(one, int | float) and isinstance(other, int | float)
-        if numbers and one > other:  # type: ignore[operator]
-            yield Problem(f"'{low}' is greater than '{high}': nothing fits", (*pointer, low))
-
-
-def _same(one: Json, other: Json) -> bool:
-    return type(one) is type(other) and one == other
-
-
-def _lost_names(schema: dict[str, Json], pointer: Pointer) -> Iterator[Problem]:
-    names, properties = schema.get("required"), schema.get("properties")
-    if not isinstance(names, list) or not isinstance(properties, dict):
-        return
-    open_ended = ("additionalProperties", "patternProperties", *_LISTS)
-    if any(schema.get(key) for key in open_ended):
-        return
-    for index, name in enumerate(names):
-        if isinstance(name, str) and name not in properties:
-            yield Problem(
-                f"'{name}' is required and not in properties",
-                (*pointer, "required", index),
-                did_you_mean(name, properties),
-            )
-
-
-def _is_of(kind: Json, value: Json) -> bool:
-    kinds = kind if isinstance(kind, list) else [kind]
-    if not all(isinstance(k, str) and k in _TYPES for k in kinds):
-        return True
-    actual = type_name(value)
-    whole = actual == "integer" or (isinstance(value, float) and value.is_integer())
-    return actual in kinds or (
-        actual in ("integer", "number") and ("number" in kinds or ("integer" in kinds and whole))
-    )
+    for whole, start in input_schemas(subject):
+        for schema, pointer in walk_schema(whole, start):
+            yield from contradictions(schema, pointer)
 
 
 @rule(
@@ -418,8 +331,8 @@ _SECRET_NAME: Final = re.compile(
     fixable=True,
 )
 def password_format(subject: Subject) -> Iterator[Problem]:
-    for whole, start in _schemas(subject):
-        for schema, pointer in _walk(whole, start):
+    for whole, start in input_schemas(subject):
+        for schema, pointer in walk_schema(whole, start):
             properties = schema.get("properties")
             for name, part in properties.items() if isinstance(properties, dict) else ():
                 if not isinstance(part, dict) or part.get("type") not in (None, "string"):
