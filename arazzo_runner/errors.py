@@ -26,7 +26,6 @@ Each answers three questions: *where* (``location``), *what* (``message``), *wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 __all__ = [
@@ -264,5 +263,7 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
     folded = {candidate.casefold(): candidate for candidate in known}
     if name.casefold() in folded:
         return f"did you mean '{folded[name.casefold()]}'?"
+    from difflib import get_close_matches  # only a mistake pays for it
+
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     return f"did you mean '{near[0]}'?" if near else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from arazzo_runner.cli.commands import COMMANDS
 from arazzo_runner.cli.options import EXIT_CODES, Argument, Command, Option
+
+TYPE_CHECKING = False  # as in the package's root: typing is slow to import
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["command_help", "group_help", "main_help", "usage", "wrap"]
 

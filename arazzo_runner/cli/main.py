@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NoReturn
 
+TYPE_CHECKING = False  # as in the package's root: typing is slow to import
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from typing import NoReturn
+
     from arazzo_runner.cli.screen import Screen
 
 __all__ = ["entry_point", "main"]
@@ -21,7 +23,11 @@ INTERRUPTED = 130
 
 def entry_point() -> NoReturn:
     """The console script: exits the process."""
-    sys.exit(main())
+    import gc
+
+    code = main()
+    gc.freeze()  # nothing is left to collect: Python's last collections need not look at it all
+    sys.exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,6 +16,10 @@ __all__ = ["parse_arguments"]
 class _Parser(argparse.ArgumentParser):
     """argparse without its own printing and exiting."""
 
+    def _get_formatter(self) -> argparse.HelpFormatter:
+        """Asked once per option; with no width given it looks for a terminal's every time."""
+        return argparse.HelpFormatter(self.prog, width=80)
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(message[0].lower() + message[1:])
 
@@ -41,7 +45,12 @@ def parse_arguments(command: Command, arguments: Sequence[str]) -> argparse.Name
 
 
 def _parser(command: Command) -> _Parser:
-    parser = _Parser(prog=f"arazzo {command.name}", add_help=False, allow_abbrev=False)
+    parser = _Parser(
+        prog=f"arazzo {command.name}",
+        usage="",  # ours is in cli.help; without one, argparse writes its own before it parses
+        add_help=False,
+        allow_abbrev=False,
+    )
     for argument in command.arguments:
         nargs = "*" if argument.many else "?" if argument.optional else None
         parser.add_argument(argument.name.lower(), metavar=argument.name, nargs=nargs)

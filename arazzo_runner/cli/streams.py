@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TextIO
+
+TYPE_CHECKING = False  # as in the package's root: typing is slow to import
+if TYPE_CHECKING:
+    from typing import TextIO
 
 __all__ = ["write_all"]
 
