@@ -26,7 +26,8 @@ Each answers three questions: *where* (``location``), *what* (``message``), *wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = [
     "UNREACHABLE",

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["TABLE", "AwsEndpoint", "aws_endpoint", "dns_suffix", "plain_labels"]
 

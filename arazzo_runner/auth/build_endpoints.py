@@ -17,10 +17,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from arazzo_runner.auth.aws_endpoints import TABLE, plain_labels
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["KnownEndpoint", "build_table", "differences", "known_endpoints", "main"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from arazzo_runner.errors import CredentialsError
+from arazzo_runner.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from ssl import SSLContext

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
+
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["Challenge", "parse_challenges", "parse_parameters"]
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from arazzo_runner.auth.certificates import ClientCertificate
 from arazzo_runner.auth.credential import Send
+from arazzo_runner.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from arazzo_runner.auth.tokens import TokenStore

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from arazzo_runner.auth.references import describe_reference, is_literal, read_reference
 from arazzo_runner.errors import CredentialsError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Redactor
 
 __all__ = ["FIELDS", "VALUE", "Given", "GivenField", "find_given", "is_public", "variable_name"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Lock
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from arazzo_runner.auth.credential import Credential
 from arazzo_runner.auth.oauth2_client import Refused, TokenEndpoint
 from arazzo_runner.auth.places import AUTHORIZATION
 from arazzo_runner.auth.tokens import Token, TokenStore
 from arazzo_runner.errors import CredentialsError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Request, Response, header
 
 __all__ = ["Grant", "OAuth2", "Source"]

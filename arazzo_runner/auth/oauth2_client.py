@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import parse_qs, quote, quote_plus, urlencode
 
 from arazzo_runner.auth.credential import Send
 from arazzo_runner.auth.tokens import Token
 from arazzo_runner.errors import CredentialsError, TransportError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Json, Request, Response, Value
 
 __all__ = ["Client", "Refused", "TokenEndpoint", "fetch_metadata"]

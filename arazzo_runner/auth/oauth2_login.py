@@ -9,7 +9,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from arazzo_runner.auth.loopback import Loopback
@@ -18,6 +18,7 @@ from arazzo_runner.auth.oauth2_setup import CODE, OAuth2Setup
 from arazzo_runner.auth.schemes import LOGIN_FLOWS
 from arazzo_runner.auth.tokens import Token
 from arazzo_runner.errors import CredentialsError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Json
 
 __all__ = ["Person", "log_in"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from urllib.parse import quote, unquote_plus
 
 from arazzo_runner.errors import CredentialsError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Request
 
 __all__ = ["AUTHORIZATION", "Place"]

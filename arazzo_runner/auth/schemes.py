@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 from urllib.parse import urljoin
 
 from arazzo_runner.auth.places import AUTHORIZATION, Place
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Json
 
 __all__ = [

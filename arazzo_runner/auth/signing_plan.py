@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from arazzo_runner.auth.aws_credentials import find_aws_credentials, find_aws_region
 from arazzo_runner.auth.aws_endpoints import AwsEndpoint, aws_endpoint
 from arazzo_runner.auth.sigv4 import SigV4Signer
 from arazzo_runner.errors import CredentialsError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Redactor
 
 __all__ = ["AwsSettings", "SigningPlan", "aws_signer", "plan_signing"]

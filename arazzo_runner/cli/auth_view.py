@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from shlex import quote
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.auth import Given, describe_scheme, place_of
 from arazzo_runner.auth.given import VALUE, is_public, variable_name
@@ -14,6 +14,7 @@ from arazzo_runner.cli.workflow_view import view_signature
 from arazzo_runner.errors import ArazzoError, CredentialsError
 from arazzo_runner.execution.credentials import Credentials, SchemeUse
 from arazzo_runner.linking import LinkedStep, OperationCall
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import SecurityScheme
 from arazzo_runner.reporting.json_data import timestamp
 from arazzo_runner.values import MASK, Json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from arazzo_runner.criteria.embedding import EmbeddedText, read_embedded
 from arazzo_runner.criteria.limits import EvaluationFault
@@ -24,6 +24,7 @@ from arazzo_runner.expressions import (
     explain_absent,
     read_text,
 )
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, Json, Value
 
 __all__ = ["Context", "Criterion", "Question", "compile_criterion", "json_views", "read_context"]

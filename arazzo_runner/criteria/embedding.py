@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.criteria.limits import EvaluationFault
 from arazzo_runner.criteria.verdict import Operand
@@ -31,6 +31,7 @@ from arazzo_runner.expressions import (
     parse_text,
     read_text,
 )
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, Value
 
 __all__ = ["EmbeddedText", "read_embedded"]

@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from arazzo_runner.criteria.jsonpath import RFC9535, compile_jsonpath
 from arazzo_runner.criteria.jsonpath_operands import (
@@ -38,6 +38,7 @@ from arazzo_runner.criteria.jsonpath_operands import (
     is_empty,
 )
 from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, Absent, Json
 
 __all__ = ["Comparison", "Fact", "parse_comparison"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.criteria.simple_nodes import (
     Comparison,
@@ -17,6 +17,7 @@ from arazzo_runner.criteria.simple_nodes import (
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.expressions import Accessed, Expression, parse_prefix
 from arazzo_runner.expressions.accessors import parse_accessors
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["Operands", "operand_end", "parse_nodes"]
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
+
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["TOLERANCES", "Tolerance"]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Value
 
 __all__ = ["Operand", "Verdict"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from arazzo_runner.errors import ArazzoError, InputError, UsageError
 from arazzo_runner.execution.async_runner import AsyncRunner
@@ -15,6 +15,7 @@ from arazzo_runner.execution.result import RunResult
 from arazzo_runner.expressions import WorkflowValues
 from arazzo_runner.interpreter import Shared
 from arazzo_runner.linking import Program
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Json, Value
 
 __all__ = ["Before", "Row", "RowEnded", "row_key", "run_rows", "share_dependencies"]

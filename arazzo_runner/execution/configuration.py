@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from arazzo_runner.auth import AwsSettings, ClientCertificate
 from arazzo_runner.auth.references import is_literal, read_reference
@@ -23,6 +23,7 @@ from arazzo_runner.execution.configuration_file import (
 from arazzo_runner.execution.network_policy import host_pattern
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Json, Redactor
 from arazzo_runner.values.durations import parse_duration
 from arazzo_runner.values.secret_names import is_telling

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NoReturn
 
 from arazzo_runner.errors import Location, UsageError, did_you_mean
 from arazzo_runner.execution.configuration_keys import KEYS, Key
 from arazzo_runner.execution.network_policy import host_pattern
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values.durations import parse_duration
 
 __all__ = ["ConfigurationFile", "find_configuration", "read_configuration"]

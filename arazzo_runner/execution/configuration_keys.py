@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Json
 
 __all__ = ["KEYS", "Key", "configuration_schema"]

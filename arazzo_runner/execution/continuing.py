@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from arazzo_runner.execution.driver import Settle
 from arazzo_runner.execution.journal import StoredRun
@@ -15,6 +15,7 @@ from arazzo_runner.execution.sealing import find_secrets, secrets_from_environme
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import Event, SendRequest, Transition
 from arazzo_runner.linking import LinkedWorkflow, Program, prepare_inputs
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Json
 
 __all__ = ["Continued", "continued"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from arazzo_runner.auth import (
@@ -33,6 +33,7 @@ from arazzo_runner.auth import (
 )
 from arazzo_runner.errors import CredentialsError, Fault
 from arazzo_runner.linking import LinkedStep, LinkedWorkflow, OperationCall, Program, WorkflowCall
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import Description, SecurityScheme
 from arazzo_runner.values import EMPTY, Redactor, Request
 

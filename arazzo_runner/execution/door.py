@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.errors import ArazzoError, Fault, TransportError, UsageError, did_you_mean
 from arazzo_runner.execution.clock import Clock, SystemClock
@@ -26,6 +26,7 @@ from arazzo_runner.interpreter import (
     Transition,
 )
 from arazzo_runner.linking import LinkedWorkflow, OperationCall, Program, prepare_inputs
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import EMPTY, Json, Redactor, Request, Response, Value
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ one transaction. A run is gone on with from its newest state alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from arazzo_runner.errors import JournalError
 from arazzo_runner.interpreter import SendRequest
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading import Document
 from arazzo_runner.values import Json
 

@@ -7,11 +7,12 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from arazzo_runner.errors import JournalError, RunNotFound
 from arazzo_runner.execution.journal import OVER, KeptDocument, StoredRun
 from arazzo_runner.execution.process import Owner, read_owner
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = [
     "RunRow",

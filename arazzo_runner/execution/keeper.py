@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import JournalError, UsageError
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import STATE_VERSION
 from arazzo_runner.linking import LinkedWorkflow, Program, apply_defaults
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Json, Redactor, Value
 
 if TYPE_CHECKING:

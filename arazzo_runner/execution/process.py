@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 from functools import lru_cache
-from typing import NamedTuple
+
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["Owner", "read_owner", "this_process"]
 

@@ -11,9 +11,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Headers, Request, Response, header
 from arazzo_runner.values.cookies import Jar, cookie_pairs, matching, with_cookies
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from arazzo_runner.errors import Fault, WorkflowFailed
 from arazzo_runner.interpreter.records import FailureReason, StepFinished
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Value
 
 __all__ = ["GUARD_KINDS", "RunResult"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from arazzo_runner.errors import ArazzoError, DocumentNotFound, JournalError, UsageError
 from arazzo_runner.execution.journal import OVER, StoredRun
@@ -24,6 +23,7 @@ from arazzo_runner.interpreter import (
 )
 from arazzo_runner.interpreter.state import response_from_json
 from arazzo_runner.linking import Program
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading import Fetched, Loader
 from arazzo_runner.values import Value
 

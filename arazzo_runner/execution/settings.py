@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from arazzo_runner.auth import AwsSettings, ClientCertificate
 from arazzo_runner.execution.network_policy import NetworkPolicy
 from arazzo_runner.interpreter.settings import RunSettings
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import EMPTY, Json
 
 __all__ = ["Settings"]

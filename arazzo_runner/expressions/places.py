@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from arazzo_runner.expressions.names import Names
 from arazzo_runner.expressions.nodes import (
@@ -13,6 +13,7 @@ from arazzo_runner.expressions.nodes import (
     StepsExpression,
     WorkflowsExpression,
 )
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["NamedExpression", "Place", "place_at"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, EMPTY, Headers, Response, Value
 
 __all__ = ["Scope", "SentRequest", "WorkflowValues"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from arazzo_runner.errors import ArazzoError, SyntaxFault
 from arazzo_runner.expressions.absence import explain_absent
@@ -11,6 +11,7 @@ from arazzo_runner.expressions.evaluation import Evaluator, compile_expression
 from arazzo_runner.expressions.nodes import Expression
 from arazzo_runner.expressions.parser import parse_expression
 from arazzo_runner.expressions.scope import Scope
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, Value, json_text, type_name
 
 __all__ = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.expressions.accessors import parse_accessors
@@ -16,6 +16,7 @@ from arazzo_runner.expressions.names import Names
 from arazzo_runner.expressions.nodes import PlainExpression, Pointer
 from arazzo_runner.expressions.parser import parse_prefix
 from arazzo_runner.expressions.places import place_at
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import parse_pointer
 
 __all__ = ["REPAIRS", "Repair", "ToleranceUse", "repair"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.expressions.accessors import parse_accessors
@@ -28,6 +28,7 @@ from arazzo_runner.expressions.places import place_at
 from arazzo_runner.expressions.templates import Segment, Template, join_segments, split_braces
 from arazzo_runner.expressions.tolerances import ToleranceUse, repair
 from arazzo_runner.expressions.unbraced import split_unbraced
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["Reading", "read_expression", "read_operand", "read_text"]
 

@@ -9,7 +9,6 @@ step with a reason.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from arazzo_runner.expressions import WorkflowValues
 from arazzo_runner.interpreter.judging import answered, assumed, called_workflow_ended, lost
@@ -29,6 +28,7 @@ from arazzo_runner.interpreter.state import Phase, State
 from arazzo_runner.interpreter.work import Work
 from arazzo_runner.interpreter.workflows import abort, begin, enter, leave_overdue
 from arazzo_runner.linking.program import Program
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Value
 
 __all__ = ["Shared", "Transition", "advance", "start"]

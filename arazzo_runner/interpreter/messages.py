@@ -5,10 +5,11 @@ Every event says when it happened: ``at`` is seconds since the epoch, by the dri
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from arazzo_runner.errors import Fault
 from arazzo_runner.linking.program import OperationCall
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Request, Response
 from arazzo_runner.values.cookies import Jar
 

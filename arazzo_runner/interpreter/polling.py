@@ -8,12 +8,12 @@ Both come to the same state.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import NamedTuple
 
 from arazzo_runner.interpreter.machine import Transition, advance
 from arazzo_runner.interpreter.messages import Event, Finish, SendRequest, Wait
 from arazzo_runner.interpreter.state import State
 from arazzo_runner.linking.program import Program
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["PollKey", "Polled", "poll_of", "take_poll"]
 

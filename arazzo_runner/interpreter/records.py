@@ -9,10 +9,11 @@ secrets.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from arazzo_runner.criteria import Verdict
 from arazzo_runner.errors import Location
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Request, Response, Value
 
 __all__ = [

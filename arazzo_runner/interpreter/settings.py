@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import EMPTY
 
 __all__ = ["Pacing", "RunSettings"]

@@ -8,10 +8,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from arazzo_runner.expressions import WorkflowValues
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, EMPTY, File, Json, Request, Response, Stream, Value
 from arazzo_runner.values.cookies import Cookie, Jar
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from arazzo_runner.criteria.tolerances import TOLERANCES
 from arazzo_runner.expressions import Scope, WorkflowValues
@@ -12,6 +11,7 @@ from arazzo_runner.interpreter.records import FailureReason, Noted, Record
 from arazzo_runner.interpreter.settings import Pacing
 from arazzo_runner.interpreter.state import Frame, State
 from arazzo_runner.linking.program import LinkedStep, LinkedWorkflow, Program
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Value
 
 __all__ = ["Ended", "Work"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.errors import Fault, did_you_mean
 from arazzo_runner.expressions import WorkflowsExpression
@@ -15,6 +15,7 @@ from arazzo_runner.linking.program import LinkedWorkflow, Program, WorkflowCall
 from arazzo_runner.linking.sources import LinkedSource, SourceLoader, source_fields
 from arazzo_runner.linking.steps import StepLinker
 from arazzo_runner.model import ArazzoDocument, Pointer, Step, Workflow, build_document
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import Description
 from arazzo_runner.reading import Document, Loader
 from arazzo_runner.values import EMPTY

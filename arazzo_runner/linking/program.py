@@ -7,13 +7,14 @@ A program is immutable and holds no run; one program serves any number of runs a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from arazzo_runner.criteria import Criterion
 from arazzo_runner.errors import Fault, Location
 from arazzo_runner.expressions import Expression, Scope
 from arazzo_runner.model import ArazzoDocument, Pointer
 from arazzo_runner.model import Workflow as WorkflowObject
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import Binding, Description, Operation
 from arazzo_runner.reading import Document
 from arazzo_runner.values import Json, Value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from arazzo_runner.errors import UNREACHABLE, ArazzoError, DocumentNotFound
 from arazzo_runner.linking.faults import FaultSink
 from arazzo_runner.model import ArazzoDocument, SourceDescription
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import Description
 from arazzo_runner.reading import Document, Loader
 

@@ -7,8 +7,9 @@ written; linking reads them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading import Document
 from arazzo_runner.values import EMPTY, Json
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["VERSIONS", "Version", "find_version"]
 

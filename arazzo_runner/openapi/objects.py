@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote, urljoin
 
 from arazzo_runner.errors import ArazzoError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import EMPTY, Json
 
 if TYPE_CHECKING:

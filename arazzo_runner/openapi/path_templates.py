@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import Final, NamedTuple
+from typing import Final
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi.styles import encode
 
 __all__ = ["Hole", "PathTemplate", "parse_path", "query_pairs"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from arazzo_runner.errors import ArazzoError, Location
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading import Document, Loader
 from arazzo_runner.values import ABSENT, Json, parse_fragment, resolve_pointer
 

@@ -7,9 +7,10 @@ Only for warnings: what a schema leaves open is never called wrong. References, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import ArazzoError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi.objects import MediaType
 from arazzo_runner.openapi.references import Node
 from arazzo_runner.openapi.schemas import branches

@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
 from arazzo_runner.errors import ArazzoError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi.objects import MediaType
 from arazzo_runner.openapi.references import Node
 from arazzo_runner.openapi.styles import BindingError, scalar

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import NamedTuple
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading.source_text import SourceText
 
 __all__ = ["Found", "JsonPositions", "Span"]

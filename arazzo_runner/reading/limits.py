@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["DEFAULT_LIMITS", "Limits"]
 

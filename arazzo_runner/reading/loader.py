@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from arazzo_runner.errors import DocumentNotFound, DocumentSyntaxError, Location, did_you_mean
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading.cache import DescriptionCache
 from arazzo_runner.reading.document import Document, check_size, parse_document
 from arazzo_runner.reading.limits import DEFAULT_LIMITS, Limits

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from arazzo_runner.execution.batch import RowEnded
 from arazzo_runner.execution.journal_records import value_of
 from arazzo_runner.interpreter.records import FailureReason
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reporting.json_data import failure_data, json_data
 from arazzo_runner.reporting.text import duration_text, one_line, printable
 from arazzo_runner.reporting.xml_text import legal

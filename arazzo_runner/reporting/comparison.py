@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reporting.flow import Flow, FlowStep
 from arazzo_runner.reporting.html_steps import visits
 from arazzo_runner.values import Json

@@ -12,9 +12,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from arazzo_runner.errors import Fault, Location
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reporting.text import Style, printable, width_of
 from arazzo_runner.values import Redactor
 

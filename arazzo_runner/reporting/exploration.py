@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reporting.diagnostics import render
 from arazzo_runner.reporting.json_data import json_data
 from arazzo_runner.reporting.simulated import finding_diagnostic, finding_to_json

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from arazzo_runner.linking.program import (
     LinkedAction,
@@ -13,6 +12,7 @@ from arazzo_runner.linking.program import (
     Program,
 )
 from arazzo_runner.model import ArazzoDocument, Step
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["Flow", "FlowAction", "FlowStep", "entry_keys", "flows_of", "workflows_reached"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Final, NamedTuple
+from typing import Final
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reporting.flow import Flow, FlowStep
 from arazzo_runner.reporting.flow_layout import (
     HEADER,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import NamedTuple
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reporting.text import Style, one_line, printable
 from arazzo_runner.reporting.xml_text import XML_DECLARATION, xml_attribute, xml_content
 from arazzo_runner.simulation.simulation import Simulation

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reporting.flow import Flow
 from arazzo_runner.reporting.flow_svg import svg_text
 from arazzo_runner.reporting.html_flow import steps_html

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from typing import Final, NamedTuple
+from typing import Final
 from zlib import crc32
 
 from arazzo_runner.errors import ArazzoError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import Description, Operation
 from arazzo_runner.openapi.references import Node
 from arazzo_runner.simulation.bodies import respond

@@ -6,7 +6,7 @@ A criterion stays what decides. Its atoms only say which values are worth trying
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from arazzo_runner.criteria import Criterion
 from arazzo_runner.criteria.criterion import Question
@@ -25,6 +25,7 @@ from arazzo_runner.criteria.simple_nodes import Literal as SimpleLiteral
 from arazzo_runner.errors import ArazzoError, SyntaxFault
 from arazzo_runner.expressions import LENGTH, Accessed, Expression, Scope, compile_expression
 from arazzo_runner.expressions.nodes import WILDCARD
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.simulation.looking import ANY
 from arazzo_runner.values import ABSENT, Value
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.errors import UsageError, did_you_mean
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter import Record, RequestSent, StepStarted
 from arazzo_runner.linking.program import Program
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.simulation.scenarios import Script, read_script
 from arazzo_runner.simulation.simulation import Simulation, simulate
 from arazzo_runner.simulation.turns import Turn

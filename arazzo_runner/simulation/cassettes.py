@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.errors import UsageError
 from arazzo_runner.interpreter import (
@@ -16,6 +16,7 @@ from arazzo_runner.interpreter import (
     WorkflowStarted,
 )
 from arazzo_runner.linking.program import Program
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.simulation.cases import request_body
 from arazzo_runner.simulation.scenarios import read_script
 from arazzo_runner.simulation.simulation import Simulation, simulate

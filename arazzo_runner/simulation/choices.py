@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.criteria import Criterion
 from arazzo_runner.expressions import Scope
@@ -21,6 +21,7 @@ from arazzo_runner.linking.program import (
     OperationCall,
     Program,
 )
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import MediaType
 from arazzo_runner.openapi.references import Node
 from arazzo_runner.openapi.schemas import requires

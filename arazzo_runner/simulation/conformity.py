@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi.references import Node
 from arazzo_runner.simulation.shapes import Resolver, Shape, kind_of, same
 from arazzo_runner.simulation.texts import text_fits

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import urlsplit
 
 from arazzo_runner.auth.signing_plan import SigningPlan, plan_signing
@@ -31,6 +31,7 @@ from arazzo_runner.linking.program import (
     OperationCall,
     WorkflowCall,
 )
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.simulation.answers_ahead import answer_ahead
 from arazzo_runner.simulation.values import make_value
 from arazzo_runner.simulation.wanted_parts import Parts, parts_read, with_parts

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.criteria import Criterion
 from arazzo_runner.errors import InputError
@@ -28,6 +28,7 @@ from arazzo_runner.interpreter import (
     start,
 )
 from arazzo_runner.linking import Program, prepare_inputs
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.simulation.answers import AnswerMaker
 from arazzo_runner.simulation.choices import Choice, Chooser, Moment
 from arazzo_runner.simulation.findings import Finding

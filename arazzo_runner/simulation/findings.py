@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.errors import Location
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["RULES", "Finding", "finding"]
 

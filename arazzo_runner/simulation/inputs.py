@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.expressions import InputsExpression, parse_text
 from arazzo_runner.linking.program import LinkedStep, LinkedWorkflow, OperationCall, Program
 from arazzo_runner.model import Step
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi.bodies import find_media
 from arazzo_runner.openapi.references import Node, References
 from arazzo_runner.simulation.atoms import Atom

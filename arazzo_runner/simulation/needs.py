@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from arazzo_runner.expressions import (
     LENGTH,
@@ -25,6 +25,7 @@ from arazzo_runner.linking.program import (
     Program,
     WorkflowCall,
 )
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.simulation.atoms import ANY, DEEP, Atom, atoms_of
 
 __all__ = ["Needs", "Place", "StepKey", "place_of"]

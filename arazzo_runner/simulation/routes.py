@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import Description, Operation
 from arazzo_runner.values import ABSENT, Headers, Json, Value, header
 

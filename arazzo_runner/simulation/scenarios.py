@@ -16,10 +16,11 @@ A recorded cassette has the answers below ``response`` and reads the same.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.errors import UsageError, did_you_mean
 from arazzo_runner.linking.program import OperationCall, Program
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import Operation
 from arazzo_runner.simulation.answers import Answer
 from arazzo_runner.values import ABSENT, Json, Value

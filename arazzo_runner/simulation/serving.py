@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.linking.program import OperationCall, Program
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import Operation
 from arazzo_runner.openapi.bodies import find_media
 from arazzo_runner.openapi.references import Node

@@ -7,7 +7,7 @@ another answer is given. Time is what the waits say it is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.errors import InputError
 from arazzo_runner.execution.driver import Collector
@@ -28,6 +28,7 @@ from arazzo_runner.interpreter import (
     start,
 )
 from arazzo_runner.linking import Program, prepare_inputs
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import Operation
 from arazzo_runner.simulation.answers import AnswerMaker
 from arazzo_runner.simulation.choices import Choice, Chooser, Moment

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from arazzo_runner.interpreter import Record, Transition
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.simulation.choices import Choice, Moment, sent
 from arazzo_runner.simulation.echo import Things
 

@@ -6,9 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePath
-from typing import NamedTuple
 
 from arazzo_runner.errors import DocumentNotFound, UsageError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.validation.findings import Finding
 
 __all__ = ["Compared", "compare", "fingerprint", "read_baseline", "shown_path", "write_baseline"]

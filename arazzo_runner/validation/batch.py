@@ -7,9 +7,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import DocumentError, DocumentNotFound, DocumentSyntaxError
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.validation.findings import Finding
 from arazzo_runner.validation.kept import KeptFindings, Reads, digest
 from arazzo_runner.validation.registry import installed_rules

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from arazzo_runner.errors import UsageError, did_you_mean
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.validation.findings import SEVERITIES
 from arazzo_runner.validation.registry import known_rules
 from arazzo_runner.validation.settings import ValidationSettings

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.values import EMPTY
 

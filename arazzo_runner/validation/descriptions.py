@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from arazzo_runner.model import Pointer
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Json
 from arazzo_runner.values.json_pointer import unescape_token
 

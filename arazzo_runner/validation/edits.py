@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from arazzo_runner.errors import DocumentSyntaxError
 from arazzo_runner.model import Pointer
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading import Document, parse_document
 from arazzo_runner.validation.findings import (
     AddField,

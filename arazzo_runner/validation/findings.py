@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from arazzo_runner.errors import Location
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Json
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from arazzo_runner.errors import DocumentSyntaxError
 from arazzo_runner.model import Pointer
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading import Document, parse_document
 from arazzo_runner.validation.edits import Edit, edits_of
 from arazzo_runner.validation.findings import (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
+
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["OBJECTS", "Field", "ObjectType", "is_extension"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.expressions import (
     Accessed,
@@ -13,6 +11,7 @@ from arazzo_runner.expressions import (
     Template,
     read_text,
 )
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["Reference", "references_in"]
 

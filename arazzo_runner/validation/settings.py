@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.validation.definition import Rule
 from arazzo_runner.values import EMPTY
 

@@ -10,9 +10,10 @@ must cover the host that sets it. And as for curl, loopback hosts count as secur
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import urlsplit
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values.messages import Headers
 
 __all__ = ["Cookie", "Jar", "collect", "cookie_pairs", "matching", "with_cookies"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values.files import Stream
 from arazzo_runner.values.json_values import ABSENT, Value
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import lru_cache
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import quote
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values.json_values import Value
 from arazzo_runner.values.secret_names import DEFAULT_NAMES, header_secrets
 

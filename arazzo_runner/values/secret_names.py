@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import unquote, urlsplit
+
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["DEFAULT_NAMES", "SecretNames", "header_secrets", "is_telling", "url_password"]
 

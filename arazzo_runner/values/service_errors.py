@@ -8,8 +8,9 @@ the code into the header ``x-amzn-ErrorType`` (``Code:http://…``); XML has ``C
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values.json_values import Value
 from arazzo_runner.values.messages import Response
 

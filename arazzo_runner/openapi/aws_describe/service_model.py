@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from arazzo_runner.errors import UsageError, did_you_mean
+from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["PROTOCOLS", "ServiceModel", "load_service_model", "words_of"]
 
