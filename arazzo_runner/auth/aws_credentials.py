@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.auth.sigv4 import CredentialsSource, FrozenCredentials
 from arazzo_runner.errors import CredentialsError, did_you_mean
 from arazzo_runner.values import Redactor
+from arazzo_runner.values.node import Node
 
 if TYPE_CHECKING:
     from logging import LogRecord
@@ -30,13 +30,15 @@ HOW_TO_GIVE = (
 _REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
-@dataclass(frozen=True, slots=True)
-class AwsCredentials:
+class AwsCredentials(Node):
     """Credentials that are simply there. They are their own source."""
 
     access_key: str
-    secret_key: str = field(repr=False)
-    token: str | None = field(default=None, repr=False)
+    secret_key: str
+    token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"AwsCredentials(access_key={self.access_key!r})"  # the rest is secret
 
     def get_frozen_credentials(self) -> AwsCredentials:
         """Themselves: they do not expire."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Final
 
@@ -113,6 +112,8 @@ class Signature(Credential):
 
 def _skew(sent: Request, response: Response) -> timedelta | None:
     """The server's time less that of the signature; None when they are near, or one is missing."""
+    from email.utils import parsedate_to_datetime
+
     signed = header(sent.headers, "x-amz-date")
     told = response.header("date")
     if signed is None or told is None:

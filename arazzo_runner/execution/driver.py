@@ -5,7 +5,7 @@ Synchronous and asynchronous doors perform the effects; everything else about a 
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -47,7 +47,7 @@ Settle: TypeAlias = Callable[[Transition], "Generator[SendRequest, Any, Event | 
 
 def new_run_id() -> str:
     """A fresh name for a run: 32 hexadecimal digits."""
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()  # as secrets does, which takes 3 ms to import
 
 
 def drive(

@@ -7,9 +7,6 @@ run: nothing is drawn at random here.
 
 from __future__ import annotations
 
-from hashlib import sha256
-from uuid import UUID
-
 from arazzo_runner.interpreter.work import Work
 from arazzo_runner.linking.program import LinkedStep, OperationCall
 from arazzo_runner.openapi.repeating import IDEMPOTENT_METHODS, key_header
@@ -36,6 +33,9 @@ def with_key(work: Work, step: LinkedStep, call: OperationCall, request: Request
 
 def _key(work: Work, step: LinkedStep) -> str:
     """A UUID (RFC 9562 version 8) of the run, the chain of workflows and the step's visit."""
+    from hashlib import sha256
+    from uuid import UUID
+
     chain = [work.run_id]
     for frame in work.frames:
         current = work.workflow(frame).steps

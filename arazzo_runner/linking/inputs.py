@@ -100,7 +100,8 @@ def _unknown(schema: Json, values: Mapping[str, Value], workflow_id: str) -> tup
 
 _SIMPLE: Final = frozenset(
     {"type", "properties", "required", "description", "default", "title", "items", "examples",
-     "example", "format", "enum", "deprecated", "$comment"}
+     "example", "format", "enum", "deprecated", "$comment",
+     "minimum", "maximum", "minLength", "maxLength"}
 )  # fmt: skip
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str, bytes, File),  # binary inputs are strings to JSON Schema
@@ -131,6 +132,8 @@ def _certainly_valid(schema: Json, value: Value) -> bool:
             return False
     if "enum" in schema and not (isinstance(value, str) and value in schema["enum"]):
         return False
+    if not _certainly_within(schema, value):
+        return False
     if isinstance(value, dict):
         required = schema.get("required", [])
         if not isinstance(required, list) or not all(name in value for name in required):
@@ -143,6 +146,22 @@ def _certainly_valid(schema: Json, value: Value) -> bool:
         )
     if isinstance(value, list) and "items" in schema:
         return all(_certainly_valid(schema["items"], item) for item in value)
+    return True
+
+
+def _certainly_within(schema: Mapping[str, Json], value: Value) -> bool:
+    """True when the bounds of a schema, if it has any, accept the value; False when unsure."""
+    for least, most, size in (
+        ("minimum", "maximum", value),
+        ("minLength", "maxLength", len(value) if isinstance(value, str) else None),
+    ):
+        bounds = [schema[name] for name in (least, most) if name in schema]
+        if not bounds:
+            continue
+        if any(type(number) not in (int, float) for number in (size, *bounds)):
+            return False
+        if not schema.get(least, size) <= size <= schema.get(most, size):
+            return False
     return True
 
 

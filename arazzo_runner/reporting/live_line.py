@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from arazzo_runner.interpreter.records import RequestSent, Waiting
+from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reporting.text import Style, clip, duration_text, one_line
 from arazzo_runner.values import Redactor
 
 __all__ = ["LiveLine"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Wait:
+class _Wait(NamedTuple):
     record: Waiting
     state: str
 

@@ -157,7 +157,10 @@ def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
             "items": inner,
             "default": scalars,
             "format": st.just("date"),
-            "minimum": st.just(0),
+            "minimum": st.sampled_from([0, 1.5, "x"]),
+            "maximum": st.sampled_from([1, 2.0]),
+            "minLength": st.just(1),
+            "maxLength": st.sampled_from([0, 2]),
         },
     )
 
@@ -176,10 +179,23 @@ def test_the_plain_cases_need_no_jsonschema() -> None:
     schema = {
         "type": "object",
         "required": ["s"],
-        "properties": {"s": {"type": "string", "enum": ["a"]}, "l": {"items": {"type": "null"}}},
+        "properties": {
+            "s": {"type": "string", "enum": ["a"]},
+            "l": {"items": {"type": "null"}},
+            "n": {"type": "integer", "minimum": 1, "maximum": 3},
+            "t": {"type": "string", "minLength": 2, "maxLength": 3},
+        },
     }
     assert _certainly_valid(schema, {"s": "a", "l": [None], "free": object()})
-    for wrong in ({}, {"s": "b"}, {"s": 1}, {"s": "a", "l": [1]}, []):
+    assert all(_certainly_valid(schema, {"s": "a", "n": number}) for number in (1, 2, 3))
+    assert all(_certainly_valid(schema, {"s": "a", "t": text}) for text in ("ab", "abc"))
+    outside = (
+        {"s": "a", "n": 0},
+        {"s": "a", "n": 4},
+        {"s": "a", "t": "a"},
+        {"s": "a", "t": "abcd"},
+    )
+    for wrong in ({}, {"s": "b"}, {"s": 1}, {"s": "a", "l": [1]}, [], *outside):
         assert not _certainly_valid(schema, wrong)
 
 

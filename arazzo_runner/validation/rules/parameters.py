@@ -151,7 +151,7 @@ def parameter_in_allowed(parameter: Part) -> Iterator[Problem]:
 )
 def parameter_unique(subject: Any) -> Iterator[Problem]:
     for owner in subject.of("Workflow", "Step", "SuccessAction", "FailureAction"):
-        seen: dict[tuple[str, str | None], int] = {}
+        seen: dict[tuple[str, str | None], Part] = {}
         for part in owner.parts("parameters"):
             found = resolved(part)
             name = found.text("name") if found is not None else None
@@ -159,13 +159,13 @@ def parameter_unique(subject: Any) -> Iterator[Problem]:
                 continue
             place = found.text("in")
             key = (name.lower() if place == "header" else name, place)
-            line = subject.document.locate(part.pointer).line
-            if key in seen:
+            first = seen.setdefault(key, part)
+            if first is not part:
                 where = f" in {place}" if place else ""
+                line = subject.document.locate(first.pointer).line
                 yield part.problem(
-                    f"parameter '{name}'{where} is given twice (first in line {seen[key]})"
+                    f"parameter '{name}'{where} is given twice (first in line {line})"
                 )
-            seen.setdefault(key, line)
 
 
 @rule(
