@@ -177,6 +177,10 @@ class DocumentLinker:
         return frozenset(properties) if isinstance(properties, dict) else None
 
     @cached_property
+    def _known_steps(self) -> dict[Pointer, dict[str, frozenset[str]]]:
+        return {}
+
+    @cached_property
     def _workflow_names(self) -> dict[str, WorkflowNames]:
         return {
             workflow.workflow_id: WorkflowNames(
@@ -185,11 +189,19 @@ class DocumentLinker:
             for workflow in self.arazzo.workflows
         }
 
+    def _step_names(self, workflow: Workflow) -> dict[str, frozenset[str]]:
+        """The outputs of each step: made once, not for each step that asks."""
+        known = self._known_steps.get(workflow.pointer)
+        if known is None:
+            known = {step.step_id: frozenset(step.outputs) for step in workflow.steps}
+            self._known_steps[workflow.pointer] = known
+        return known
+
     def names(self, workflow: Workflow, outputs: frozenset[str] | None = None) -> Names:
         """What the expressions of a workflow can refer to."""
         return Names(
             inputs=self._declared_inputs(workflow),
-            steps={step.step_id: frozenset(step.outputs) for step in workflow.steps},
+            steps=self._step_names(workflow),
             workflows=self._workflow_names,
             outputs=outputs,
             sources=self.source_names,

@@ -18,16 +18,18 @@ class YamlPositions:
     Nodes are numbered in the order of the text. ``sizes`` says how many nodes a node and what it
     contains are, so the next sibling is found without visiting what lies between; a mapping is
     followed by its keys and values in turn. ``names`` holds the text of a key, True for a
-    mapping, False for a sequence, None for the rest.
+    mapping, False for a sequence, None for the rest. The items of a sequence are kept by index once
+    one of them was looked for: a workflow with a thousand steps has places in all of them.
     """
 
-    __slots__ = ("aliases", "ends", "names", "sizes", "source", "starts")
+    __slots__ = ("_items", "aliases", "ends", "names", "sizes", "source", "starts")
 
     def __init__(self, source: SourceText) -> None:
         self.source = source
         self.starts, self.ends, self.sizes = array("L"), array("L"), array("L")
         self.names: list[str | bool | None] = []
         self.aliases: dict[int, int] = {}
+        self._items: dict[int, dict[str, int]] = {}
         self._index()
 
     def find(self, path: Sequence[str | int]) -> Found:
@@ -52,10 +54,11 @@ class YamlPositions:
         """The numbers of the key (None in a sequence) and of the value called ``token``."""
         parent = self.aliases.get(parent, parent)
         if self.names[parent] is False:
-            for index, item in enumerate(self._nodes_in(parent)):
-                if str(index) == token:
-                    return None, item
-            return None
+            items = self._items.get(parent)
+            if items is None:
+                children = self._nodes_in(parent)
+                items = self._items[parent] = {str(at): item for at, item in enumerate(children)}
+            return (None, items[token]) if token in items else None
         waiting, seen = [parent], set()
         while waiting:
             node = self.aliases.get(waiting[-1], waiting[-1])

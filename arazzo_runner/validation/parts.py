@@ -250,7 +250,8 @@ class Subject:
     def parts_in(self, pointer: Pointer) -> Iterator[Part]:
         """The object at ``pointer`` and all parts inside of it."""
         size = len(pointer)
-        for part in self.parts[self._starts.get(pointer, len(self.parts)) :]:
+        for index in range(self._starts.get(pointer, len(self.parts)), len(self.parts)):
+            part = self.parts[index]
             if part.pointer[:size] != pointer:
                 return
             yield part
