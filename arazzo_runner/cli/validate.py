@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from arazzo_runner.cli.cache import cache_folder
@@ -37,12 +34,11 @@ def run(values: Namespace, screen: Screen) -> int:
     files = find_files(values.file, configured.exclude)
     settings = _settings(values, configured, len(files))
     outcomes = []
-    with _without_requests():
-        for outcome in validate_files(files, settings):
-            outcomes.append(outcome)
-            if outcome.unreadable:
-                message, hint = outcome.unreadable
-                screen.error(message, kind="document-not-found", hint=hint)
+    for outcome in validate_files(files, settings):
+        outcomes.append(outcome)
+        if outcome.unreadable:
+            message, hint = outcome.unreadable
+            screen.error(message, kind="document-not-found", hint=hint)
     report = _report(outcomes, values, configured)
     if values.write_baseline:
         from arazzo_runner.validation.baseline import write_baseline
@@ -55,20 +51,6 @@ def run(values: Namespace, screen: Screen) -> int:
     if any(outcome.unreadable for outcome in outcomes):
         return 3
     return int(any(report.fails(finding) for finding in report.findings))
-
-
-@contextmanager
-def _without_requests() -> Iterator[None]:
-    """As where ``requests`` is not installed: the library that checks descriptions imports it for
-    references over HTTP, which it is not allowed to follow, and that takes 55 ms of CPU."""
-    if "requests" in sys.modules:
-        yield
-        return
-    sys.modules["requests"] = None  # type: ignore[assignment]  # an import of it fails
-    try:
-        yield
-    finally:
-        del sys.modules["requests"]
 
 
 def _settings(values: Namespace, configured: Configuration, files: int) -> BatchSettings:

@@ -7,7 +7,10 @@ here has only references that lead somewhere in the slice itself, so it opens no
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -218,8 +221,25 @@ class Verdicts:
             part.replace(self._folder / f"{key}.json")
 
 
+@contextmanager
+def _without_requests() -> Iterator[None]:
+    """As where ``requests`` is not installed: the library would import it (55 ms of CPU) for
+    references over HTTP, which it may not follow here. Another thread may be about to import it,
+    so only where there is none.
+    """
+    if "requests" in sys.modules or threading.active_count() > 1:
+        yield
+        return
+    sys.modules["requests"] = None  # type: ignore[assignment]  # an import of it fails
+    try:
+        yield
+    finally:
+        del sys.modules["requests"]
+
+
 def _validated(data: dict[str, Json], version: str) -> list[Fault]:
-    import openapi_spec_validator as library
+    with _without_requests():
+        import openapi_spec_validator as library
 
     kinds = {
         "2.0": library.OpenAPIV2SpecValidator,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +183,20 @@ def test_real_descriptions(name: str) -> None:
     for fault in Verdicts(None).of(api, used_operations([(path, method)])):
         assert "cannot be checked" not in fault.message
         assert api.document.locate(fault.pointer).line >= 1
+
+
+@pytest.mark.parametrize("thread", [False, True])
+def test_requests_is_left_out_where_no_other_thread_may_want_it(thread: bool) -> None:
+    code = f"""
+import sys, threading
+from arazzo_runner.validation.descriptions import _validated
+stop = threading.Event()
+if {thread}:
+    threading.Thread(target=stop.wait, daemon=True).start()
+found = _validated({{"openapi": "3.1.0", "info": {{"title": "x"}}, "paths": {{}}}}, "3.1")
+print(len(found), "requests" in sys.modules)
+import requests
+stop.set()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"1 {thread}\n"
