@@ -1,4 +1,7 @@
-"""Examples of README and documentation: those of the guides are run, all others are read."""
+"""Examples of README and documentation: all are read, guides are run from top to bottom.
+
+Those of the other pages are run one by one in ``test_console_examples``.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import ast
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -22,8 +26,16 @@ from tests.support.sagemaker_endpoint import SageMakerEndpoint
 
 DOCS = REPOSITORY / "docs"
 PAGES = [REPOSITORY / "README.md", *sorted(DOCS.rglob("*.md"))]
-RUN = ("tutorial.md", "guides/seeing.md", "guides/ci.md", "guides/embedding.md")
-STOPS = ("|", "||", ">", ";", "&&")
+RUN = (
+    "tutorial.md",
+    "guides/seeing.md",
+    "guides/ci.md",
+    "guides/embedding.md",
+    "guides/testing.md",
+    "guides/polling.md",
+    "guides/migrating.md",
+)
+STOPS = ("|", "||", ">", ";", "&&", "&")
 BLOCK = re.compile(r"(?ms)^```(shell|console|sh|bash|python)\n(.*?)^```$")
 
 
@@ -107,22 +119,42 @@ def test_a_page_runs_from_top_to_bottom(page: str, tmp_path: Path) -> None:
 
 
 def run(language: str, text: str, folder: Path, url: str) -> None:
-    program = [sys.executable] if language == "python" else ["bash", "-eu", "-o", "pipefail"]
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(folder),
-        "SAGEMAKER": url,
-        "PYTHONPATH": str(REPOSITORY),
-        "AWS_EC2_METADATA_DISABLED": "true",
-        **CREDENTIALS,
-    }
+    program = ["bash", "-eu", "-o", "pipefail", "-c", text.replace("4010", str(free_port()))]
+    if language == "python":
+        program = [sys.executable, "-c", text]
+        if "def test_" in text:
+            (folder / "test_page.py").write_text(text, encoding="utf-8")
+            program = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*program, "-c", text],
+        program,
         cwd=folder,
-        env=environment,
+        env={**environment(folder), "SAGEMAKER": url},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
     assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The variables that examples speak of, and those that keep them in their folder."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+        "XDG_STATE_HOME": str(folder / "state"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "PYTHONPATH": str(REPOSITORY),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "MY_KEY": "key-of-mine",
+        "ARAZZO_SHOP_API_KEY": "key-of-mine",
+        **CREDENTIALS,
+    }
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
