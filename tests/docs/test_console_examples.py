@@ -21,6 +21,9 @@ from tests.support.paths import REPOSITORY
 
 # What cannot be executed here, by page and how the command or block begins, and why.
 NOT_RUN = {
+    ("README.md", "make demo"): "sets up an environment; tests/e2e runs the demo itself",
+    ("README.md", "make test"): "runs this test",
+    ("README.md", "pip install"): "installs into the environment of the tests",
     ("README.md", "aws describe s3 -o"): "it is large; docs/aws.md makes two operations",
     ("docs/aws.md", "aws whoami"): "asks AWS which identity it is",
     ("docs/aws.md", "run workflows/aws-upload"): "inputs are left out (…); tests/e2e runs it",
@@ -38,6 +41,12 @@ BEFORE = {
 }
 REST = [e for e in ALL if e.page not in [DOCS / page for page in RUN]]
 COMMANDS = [(e, words) for e in REST if e.language != "python" for words in commands(e)]
+OTHERS = [
+    (e, line[2:])
+    for e in REST
+    for line in e.text.splitlines()
+    if line.startswith("$ ") and not line.startswith("$ arazzo ")
+]
 CODE = [e for e in REST if e.language == "python"]
 
 
@@ -116,5 +125,11 @@ def run_code(code: str, folder: Path) -> None:
 
 
 def test_every_excuse_is_needed() -> None:
-    texts = [(e, shlex.join(words)) for e, words in COMMANDS] + [(e, e.text) for e in CODE]
+    texts = [(e, shlex.join(words)) for e, words in COMMANDS]
+    texts += [(e, e.text) for e in CODE]
+    texts += OTHERS
     assert {excuse(e, text) for e, text in texts} - {None} == set(NOT_RUN)
+
+
+def test_commands_of_other_programs_have_an_excuse() -> None:
+    assert [line for example, line in OTHERS if not excuse(example, line)] == []
