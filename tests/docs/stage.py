@@ -92,7 +92,17 @@ workflows:
           payload: {photo: $inputs.photo, documents: $inputs.documents}
 """
 
+CASES = """\
+document: flow.yaml
+cases:
+  - name: an order
+    workflow: place-order
+    inputs: {quantity: 2}
+    expect: {status: completed, requests: [{step: order, body: {quantity: 2}}]}
+"""
+
 FILES = {
+    "flow.arazzo-test.yaml": CASES,
     "shop.yaml": SHOP,
     "flow.yaml": FLOW,
     "flow.arazzo.yaml": FLOW,
