@@ -71,6 +71,11 @@ class Response(NamedTuple):
     hops: tuple[Hop, ...] = ()
     remark: str | None = None
 
+    @property
+    def status_code(self) -> int:
+        """The status, by the name that ``$statusCode`` and HTTP clients give it."""
+        return self.status
+
     def header(self, name: str) -> str | None:
         """The joined values of a header field, or None."""
         return header(self.headers, name)

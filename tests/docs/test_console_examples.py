@@ -33,8 +33,6 @@ NOT_RUN = {
     ("docs/simulate.md", "mock create.yaml"): "serves until Ctrl-C; guides/testing.md runs one",
     ("docs/architecture.md", "@rule("): "a part of a module of the engine, which tests run",
 }
-# What is wrong in a page, by a part of the block. Once it is corrected there, the test passes.
-WRONG = {("README.md", ".status_code"): "a response has no 'status_code', it has 'status'"}
 # What code uses that the text around it has introduced.
 BEFORE = {
     "README.md": "rows = [{'quantity': 1}, {'quantity': 2}]",
@@ -86,15 +84,7 @@ def test_a_command_runs(
     assert code == 0, f"{text}\n{out}\n{err}"
 
 
-def marks(example: Example) -> list[pytest.MarkDecorator]:
-    """The mark of a block that is known to be wrong."""
-    page = example.page.relative_to(REPOSITORY).as_posix()
-    found = [why for (name, part), why in WRONG.items() if name == page and part in example.text]
-    mark = pytest.mark.xfail
-    return [mark(strict=True, raises=AssertionError, reason=why) for why in found]
-
-
-@pytest.mark.parametrize("example", [pytest.param(e, marks=marks(e), id=named(e)) for e in CODE])
+@pytest.mark.parametrize("example", [pytest.param(e, id=named(e)) for e in CODE])
 def test_code_runs(example: Example, prepared: Stage) -> None:
     if key := excuse(example, example.text):
         pytest.skip(NOT_RUN[key])

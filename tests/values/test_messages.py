@@ -17,6 +17,7 @@ HEADERS = (("X-A", "1"), ("x-a", "2"), ("Set-Cookie", "a=1"), ("set-cookie", "b=
 def test_header(name, expected):
     assert header(HEADERS, name) == expected
     assert Response(200, HEADERS).header(name) == expected
+    assert Response(204, HEADERS).status_code == 204
 
 
 def test_defaults():
