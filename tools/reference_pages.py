@@ -49,7 +49,8 @@ def _code(text: str) -> str:
 def _commands() -> Iterator[str]:
     yield from ("# Commands", "", "Made of the same data as `arazzo --help`.", "")
     for command in COMMANDS.values():
-        yield f"- [arazzo {command.name}](#arazzo-{command.name}): {command.summary}"
+        anchor = f"arazzo-{command.name.replace(' ', '-')}"
+        yield f"- [arazzo {command.name}](#{anchor}): {command.summary}"
     for command in COMMANDS.values():
         yield from _command(command)
     yield from ("", "## Exit codes", "", "| code | means |", "|---|---|")

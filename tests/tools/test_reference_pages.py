@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,12 @@ def test_the_site_builds(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for name in PAGES:
         assert (tmp_path / name).with_suffix(".html").is_file()
+
+
+def test_the_list_of_commands_leads_to_their_headings() -> None:
+    page = PAGES["reference/commands.md"]
+    titles = [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")]
+    headings = {title.lower().replace(" ", "-") for title in titles}
+    linked = re.findall(r"\]\(#([^)]+)\)", page)
+    assert len(linked) >= len(COMMANDS)
+    assert set(linked) <= headings
