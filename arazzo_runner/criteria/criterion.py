@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from arazzo_runner.criteria.embedding import EmbeddedText, read_embedded
 from arazzo_runner.criteria.limits import EvaluationFault
@@ -26,6 +26,9 @@ from arazzo_runner.expressions import (
 )
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, Json, Value
+
+if TYPE_CHECKING:
+    from arazzo_runner.criteria.jsonpath_comparison import Comparison
 
 __all__ = ["Context", "Criterion", "Question", "compile_criterion", "json_views", "read_context"]
 
@@ -321,12 +324,9 @@ def _jsonpath_test(text: str, version: str) -> _Test:
 
         return exists
 
-    in_xml = parse_comparison(text, version, null=ABSENT)
-    assert in_xml is not None
-
     def test_comparison(value: Value, trace: _Trace) -> bool:
         outcomes: list[tuple[bool, list[tuple[str, Value]]]] = []
-        meant = in_xml if isinstance(value, str) else comparison
+        meant = _comparison_in_xml(text, version) if isinstance(value, str) else comparison
         for view in json_views(value):
             values: list[tuple[str, Value]] = []
             outcomes.append((meant.test(view, values), values))
@@ -341,6 +341,16 @@ def _jsonpath_test(text: str, version: str) -> _Test:
         return passed
 
     return test_comparison
+
+
+@lru_cache(maxsize=128)
+def _comparison_in_xml(text: str, version: str) -> Comparison:
+    """The comparison for documents without nulls: ``null`` means that nothing is there."""
+    from arazzo_runner.criteria.jsonpath_comparison import parse_comparison
+
+    found = parse_comparison(text, version, null=ABSENT)
+    assert found is not None
+    return found
 
 
 def json_views(value: Value) -> tuple[Json, ...]:

@@ -5,7 +5,7 @@ An evaluator never raises and gives ABSENT when nothing is there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from arazzo_runner.expressions.navigation import follow, in_only_items, read_inside
@@ -61,21 +61,26 @@ def _inside(base: Evaluator, pointer: Pointer, text: str) -> Evaluator:
             elif value is ABSENT:
                 return ABSENT
             else:  # arrays, XML texts and scalars are rarer than members
-                return read(base(scope), scope)
+                value = base(scope)
+                return _tolerated(value, read_inside(value, pointer), pointer, scope, text)
         return value
 
-    def read(value: Value, scope: Scope) -> Value:
-        found = read_inside(value, pointer)
-        if isinstance(value, str):
-            if found is not ABSENT:
-                scope.tolerate("xml-by-pointer", text)
-        elif found is ABSENT:
-            found = in_only_items(value, pointer)
-            if found is not ABSENT:
-                scope.tolerate("list-of-one", text)
-        return found
-
     return evaluate
+
+
+def _tolerated(
+    value: Value, found: Value, tokens: Sequence[str] | None, scope: Scope, text: str
+) -> Value:
+    """What was found in the value, or else what a list of one has for plain ``tokens``; the
+    tolerance that it took is remembered."""
+    if isinstance(value, str):
+        if found is not ABSENT:
+            scope.tolerate("xml-by-pointer", text)
+    elif found is ABSENT and tokens is not None:
+        found = in_only_items(value, tokens)
+        if found is not ABSENT:
+            scope.tolerate("list-of-one", text)
+    return found
 
 
 def _url(_: UrlExpression) -> Evaluator:
@@ -202,18 +207,11 @@ def _accessed(expression: Accessed) -> Evaluator:
     def evaluate(scope: Scope) -> Value:
         value = base(scope)
         found = follow(value, path)
-        if found is ABSENT and tokens is not None and not isinstance(value, str):
-            found = in_only_items(value, tokens)
-            if found is not ABSENT:
-                scope.tolerate("list-of-one", expression.text)
-            return found
-        if found is ABSENT:
-            return ABSENT
-        if measures and not _has_length(follow(value, path[:-1])):
+        if measures and found is not ABSENT and not _has_length(follow(value, path[:-1])):
             scope.tolerate("simple-length", expression.text)
-        if isinstance(value, str) and path[0] is not LENGTH:
-            scope.tolerate("xml-by-pointer", expression.text)
-        return found
+        if path[0] is LENGTH:  # of the value itself: nothing is read inside
+            return found
+        return _tolerated(value, found, tokens, scope, expression.text)
 
     return evaluate
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from arazzo_runner.errors import Fault, InputError, did_you_mean
 from arazzo_runner.values import File, Json, Value, type_name
+from arazzo_runner.values.json_pointer import unescape_token
 
 __all__ = ["apply_defaults", "prepare_inputs", "resolve_local"]
 
@@ -21,8 +22,7 @@ def resolve_local(schema: Json, root: Json) -> Json:
             return schema
         target = root
         for token in reference[2:].split("/"):
-            name = token.replace("~1", "/").replace("~0", "~")
-            target = target.get(name) if isinstance(target, dict) else None
+            target = target.get(unescape_token(token)) if isinstance(target, dict) else None
         if target is None:
             return schema
         schema = target
