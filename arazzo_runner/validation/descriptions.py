@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from arazzo_runner.model import Pointer
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.values import Json
+from arazzo_runner.values import ABSENT, Json, resolve_pointer
 from arazzo_runner.values.json_pointer import unescape_token
 
 if TYPE_CHECKING:
@@ -136,10 +136,9 @@ def _stand_in(context: str) -> Any:
     return {"content": {}} if context == "requestBody" else {}
 
 
-def _at(data: Json, tokens: Iterable[str]) -> Json:
-    for token in tokens:
-        data = data.get(token) if isinstance(data, dict) else None
-    return data
+def _at(data: Json, tokens: Sequence[str]) -> Json:
+    found = resolve_pointer(data, tokens)
+    return None if found is ABSENT else found
 
 
 def _turns(data: Json, reference: str) -> bool:

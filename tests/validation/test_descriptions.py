@@ -87,6 +87,18 @@ def test_references_that_lead_nowhere_are_said_once_and_left_out() -> None:
     assert fault.message.endswith("leads back to itself")
 
 
+def test_a_reference_into_a_list_leads_somewhere() -> None:
+    part = {"oneOf": [{"type": "string"}]}
+    api = description(
+        {"/a": {"get": answers({"$ref": "#/components/schemas/A/oneOf/0"})}},
+        components={"schemas": {"A": part}},
+    )
+    found = slice_of(api, GET)
+    assert found.faults == []
+    assert found.copy["components"]["schemas"]["A"] == part
+    assert Verdicts(None).of(api, GET) == []
+
+
 @pytest.mark.parametrize(
     ("version", "paths"),
     [
