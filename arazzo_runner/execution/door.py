@@ -97,6 +97,7 @@ class Door:
         self._lessons.passwords(self.settings.proxy, self.settings.servers.values())
         mask_logs(self.redactor)
         self._on_record = on_record
+        self._newest: partial[None] | None = None  # of what sees records
         self._clock = clock or SystemClock()
         self._inputs: Mapping[str, Value] = EMPTY  # those of the newest run
         self._keeper = Keeper(self.settings, self.redactor, journal)
@@ -146,6 +147,7 @@ class Door:
         origin: Origin | None = None,
         shared: Shared | None = None,
         keep_steps: bool = True,
+        fold_polls: bool = False,
         last: Program | None = None,
     ) -> Begun:
         """A run that begins. ``last`` is the program of the workflow that comes after it."""
@@ -170,10 +172,11 @@ class Door:
             ),
             shared=shared,
             keep_steps=keep_steps,
+            fold_polls=fold_polls,
             settings=self.settings.run,
             now=self._clock.now,
             timeout=self.settings.timeout,
-            on_record=partial(self._record, program),
+            on_record=self._recorder(program),
             warnings=program.warnings,
             notes=(*start.notes, *start.needed.missing),
         )
@@ -240,7 +243,7 @@ class Door:
                 settings=self.settings.run,
                 now=self._clock.now,
                 timeout=self.settings.timeout,
-                on_record=partial(self._record, found.program),
+                on_record=self._recorder(found.program),
                 warnings=found.program.warnings,
                 notes=needed.missing,
                 run_id=run_id,
@@ -260,6 +263,12 @@ class Door:
         except BaseException:
             journal.release(run_id)
             raise
+
+    def _recorder(self, program: Program) -> Callable[[Record], None]:
+        """What sees the records of a program's runs: one for all of them."""
+        if self._newest is None or self._newest.args[0] is not program:
+            self._newest = partial(self._record, program)
+        return self._newest
 
     def _record(self, program: Program, record: Record) -> None:
         """Learn from a record, then show it."""
