@@ -76,6 +76,7 @@ class AsyncRunner(Door):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pace = Pace(self.settings.rate, self._clock.now, self._clock.sleep_async)
         self._stopping = Stopping(self._keeper.cancelled)
+        self._waiting = 0
         self._heart: asyncio.Task[None] | None = None
 
     async def run(
@@ -208,7 +209,7 @@ class AsyncRunner(Door):
     @property
     def waiting(self) -> int:
         """How many runs let time pass at this moment."""
-        return len(self._stopping.waiting)
+        return self._waiting
 
     def stop(self) -> None:
         """End every run: one that waits at once, the others when their request is answered.
@@ -223,12 +224,16 @@ class AsyncRunner(Door):
 
         if self._heart is None and run_id is not None:
             self._heart = asyncio.create_task(self._beat())
-        with self._interruptible(run_id):
-            if self._performer is not None:
-                return await self._performer.perform(effect)
-            await self._clock.sleep_async(effect.seconds)
-            return WaitOver(self._clock.now())
-        return self._stopped(run_id)
+        self._waiting += 1
+        try:
+            with self._interruptible(run_id):
+                if self._performer is not None:
+                    return await self._performer.perform(effect)
+                await self._clock.sleep_async(effect.seconds)
+                return WaitOver(self._clock.now())
+            return self._stopped(run_id)
+        finally:
+            self._waiting -= 1
 
     async def _beat(self) -> None:
         """Say every few seconds that this process is alive; end the waits of cancelled runs."""
