@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial
+from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -81,13 +82,13 @@ class AsyncRunner(Door):
 
     async def run(
         self,
-        program: Program | str,
+        program: Program | str | PathLike[str],
         workflow_id: str | None = None,
         *,
         inputs: Mapping[str, Json] | None = None,
     ) -> RunResult:
         """As :meth:`Runner.run`. Cancelling the task stops the run; one that is kept can go on."""
-        if isinstance(program, str):
+        if not isinstance(program, Program):
             program = self.load(program, workflow_id)
         name = pick_workflow(program, workflow_id)
         return await self._converse(partial(self._fresh, program, name, inputs), name)
@@ -247,7 +248,7 @@ class AsyncRunner(Door):
 
     async def run_many(
         self,
-        program: Program | str,
+        program: Program | str | PathLike[str],
         rows: Iterable[Mapping[str, Json]],
         workflow_id: str | None = None,
         *,
@@ -261,7 +262,7 @@ class AsyncRunner(Door):
         """
         import asyncio
 
-        if isinstance(program, str):
+        if not isinstance(program, Program):
             program = self.load(program, workflow_id)
         name = pick_workflow(program, workflow_id)
         results: dict[int, RunResult] = {}
