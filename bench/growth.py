@@ -34,7 +34,7 @@ def _runner(**settings: Any) -> Any:
     body = settings.pop("body", BODY)
 
     class Answers:
-        def perform(self, effect: Any) -> Any:
+        def perform(self, effect: Any) -> Any:  # noqa: ARG002
             response = decode_response(200, (("Content-Type", "application/json"),), body)
             return ResponseArrived(response, 1.0)
 
@@ -171,7 +171,7 @@ def _child(kind: str, size: int, folder: Path) -> Sample:
 
 
 def steepness(found: Sequence[tuple[int, float]]) -> float:
-    """The power of the size that a quantity grows with: the slope of the line through logarithms."""
+    """The power of the size that a quantity grows with: the slope of its logarithm."""
     points = [(math.log(size), math.log(max(value, 1e-9))) for size, value in found]
     x = sum(each for each, _ in points) / len(points)
     y = sum(each for _, each in points) / len(points)
