@@ -17,6 +17,7 @@ from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import check_sources, make_settings, tell_configuration
 from arazzo_runner.cli.signals import interruptible
 from arazzo_runner.cli.telemetry import telemetry
+from arazzo_runner.cli.ticker import ticking
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.execution import Interrupted, Runner, make_loader
@@ -71,19 +72,20 @@ def carry_out(values: Namespace, screen: Screen, work: type[Watch]) -> int:
         sinks = (events.record, reports.record, *filter(None, [spans]))
         watch = work(values, screen, sinks, reports)
         try:
-            with interruptible(watch.stop, watch.console.write):
+            with (
+                ticking(watch.console, wanted=watch.live),
+                interruptible(watch.stop, watch.console.write),
+            ):
                 result = watch.run()
         except Interrupted as interruption:
             result = interruption.result
             watch.kept = interruption.kept
         except ArazzoError as error:
-            watch.console.close()
             if values.json:
                 screen.out_json(error_to_json(error, workflow_id, began, screen.redactor))
             reports.write_error(error, began)
             raise
         except KeyboardInterrupt:
-            watch.console.close()
             when = " before the run began" if watch.runner is None else ""
             screen.error(f"interrupted{when}", kind="interrupted")
             return INTERRUPTED
@@ -108,13 +110,16 @@ class Watch:
         self.sinks = sinks
         self.reports = reports
         self.verbosity = QUIET if values.quiet else min(values.verbose, DETAILED)
+        shares = values.events == "-" and screen.out_terminal
+        self.live = screen.terminal and self.verbosity > QUIET and not shares
         self.console = Console(
             screen.stderr,
-            terminal=screen.terminal,
+            terminal=self.live,
             color=screen.color,
             verbosity=self.verbosity,
-            width=screen.width,
             redactor=screen.redactor,
+            size=screen.size,
+            reflows=screen.reflows,
         )
         self.runner: Runner | None = None
         self.kept = False
@@ -134,9 +139,7 @@ class Watch:
         settings = make_settings(values, redactor)
         self._servers = dict(settings.servers)
         tell_configuration(values, self.screen)
-        with Runner(
-            settings, on_record=self.record, on_tick=self.console.tick, redactor=redactor
-        ) as runner:
+        with Runner(settings, on_record=self.record, redactor=redactor) as runner:
             document, faults = read_document(values.file, make_loader(settings))
             workflow_id = choose_workflow(document, faults, values.workflow_id).workflow_id
             program = runner.load(values.file, workflow_id)
@@ -197,7 +200,6 @@ class Watch:
 
     def report(self, result: RunResult, *, show_outputs: bool) -> None:
         """The end of the run: late warnings, what failed and why, the outputs."""
-        self.console.close()
         redactor = self.screen.redactor
         if self.verbosity > QUIET:
             late = [f for f in result.warnings if (f.rule, f.message) not in self._told]

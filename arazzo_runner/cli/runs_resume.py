@@ -69,7 +69,6 @@ class Continue(Watch):
             with Runner(
                 settings,
                 on_record=self.record,
-                on_tick=self.console.tick,
                 redactor=redactor,
                 journal=journal,
             ) as runner:

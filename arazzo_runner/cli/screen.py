@@ -23,20 +23,20 @@ _ALIKE = 3  # warnings of one rule that are shown one by one
 class Screen:
     """Standard output for results, standard error for everything else.
 
-    ``terminal`` says that lines of standard error can be rewritten in place; ``width`` is its
-    columns. ``redactor`` learns every secret of the run.
+    ``terminal`` says that lines of standard error can be rewritten in place, ``reflows`` that it
+    breaks them anew when it becomes narrower; ``width`` is its columns. ``redactor`` learns every
+    secret of the run.
     """
 
     def __init__(self, *, no_color: bool = False) -> None:
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="backslashreplace")
         self.redactor = Redactor()
         dumb = os.environ.get("TERM") == "dumb"
         self.terminal = _is_terminal(sys.stderr) and not dumb and _understands_escapes()
+        self.reflows = not any(os.environ.get(name) for name in ("XTERM_VERSION", "STY"))
         plain = no_color or bool(os.environ.get("NO_COLOR")) or dumb
         self.color = self.terminal and not plain
-        self.out_style = Style(enabled=_is_terminal(sys.stdout) and not plain)
+        self.out_terminal = _is_terminal(sys.stdout)
+        self.out_style = Style(enabled=self.out_terminal and not plain)
         self.style = Style(enabled=self.color)
         self.width = _width(sys.stderr)
         self._failed = False
@@ -45,6 +45,14 @@ class Screen:
     def stderr(self) -> TextIO | None:
         """The stream of progress; None when it is closed."""
         return sys.stderr
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of the terminal as it is now."""
+        try:
+            columns, rows = os.get_terminal_size(sys.stderr.fileno())
+        except (AttributeError, OSError, ValueError):
+            return self.width, 24
+        return min(_given_width() or columns or 80, columns or 80), rows or 24
 
     def out(self, text: str) -> None:
         """Write to standard output, at once."""
@@ -55,7 +63,7 @@ class Screen:
     def out_json(self, data: Json) -> None:
         """Write JSON data to standard output, indented on a terminal, one line otherwise."""
         utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
-        indent = 2 if _is_terminal(sys.stdout) else None
+        indent = 2 if self.out_terminal else None
         self.out(json.dumps(data, ensure_ascii=not utf8, indent=indent, allow_nan=False) + "\n")
 
     def err(self, text: str) -> None:
@@ -111,18 +119,23 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _understands_escapes() -> bool:
-    """Whether the terminal can rewrite lines. The old console of Windows cannot without more; the
-    ones that can say so in the environment.
-    """
-    signs = ("WT_SESSION", "ANSICON", "ConEmuANSI", "TERM", "TERM_PROGRAM")
-    return os.name != "nt" or any(os.environ.get(name) for name in signs)
+    """Whether the terminal can rewrite lines; a console of Windows is asked to."""
+    if os.name != "nt":
+        return True
+    from arazzo_runner.cli.windows import enable_escapes
+
+    return enable_escapes()
 
 
 def _width(stream: TextIO | None) -> int:
-    given = os.environ.get("COLUMNS", "")
-    if given.isascii() and given.isdigit() and int(given):
-        return int(given)
     try:
-        return os.get_terminal_size(stream.fileno()).columns or 80 if stream else 80
+        return (
+            _given_width() or os.get_terminal_size(stream.fileno()).columns or 80 if stream else 80
+        )
     except (OSError, ValueError):
         return 80
+
+
+def _given_width() -> int:
+    given = os.environ.get("COLUMNS", "")
+    return int(given) if given.isascii() and given.isdigit() else 0
