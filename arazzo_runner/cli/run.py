@@ -25,6 +25,7 @@ from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import Noted, Record
 from arazzo_runner.linking import file_inputs
 from arazzo_runner.linking.program import Program
+from arazzo_runner.reporting.as_sent import AsSent
 from arazzo_runner.reporting.console import DETAILED, NORMAL, QUIET, Console
 from arazzo_runner.reporting.diagnostics import Diagnostic
 from arazzo_runner.reporting.failure import describe_failure
@@ -128,6 +129,7 @@ class Watch:
         self._told: set[tuple[str, str]] = set()
         self._servers: dict[str, str] = {}
         self._recorder: Recorder | None = None
+        self._as_sent: AsSent | None = None
         if getattr(values, "record", None) is not None:
             from arazzo_runner.simulation.cassettes import Recorder
 
@@ -145,6 +147,7 @@ class Watch:
             program = runner.load(values.file, workflow_id)
             check_sources(values, program)
             self.linked(program, settings.aws)
+            self._as_sent = AsSent(program, settings.headers, runner.credentials)
             self._warn(program)
             workflow = program.workflows[program.entries[workflow_id]]
             inputs = read_inputs(
@@ -171,9 +174,10 @@ class Watch:
         """Show one record."""
         if isinstance(record, Noted):
             self._told.add((record.rule, record.message))
+        shown = record if self._as_sent is None else self._as_sent.record(record)
         for sink in self.sinks:
-            sink(record)
-        self.console.record(record)
+            sink(shown)
+        self.console.record(shown)
         if self._recorder is not None:
             self._recorder.record(record)
 
@@ -213,7 +217,8 @@ class Watch:
                 Diagnostic("interrupted", message, location=result.error.location, hint=hint)
             )
         else:
-            failure = describe_failure(result, redactor, self._signing)
+            as_sent = None if self._as_sent is None else self._as_sent.request
+            failure = describe_failure(result, redactor, self._signing, as_sent)
             if failure is not None:
                 self.screen.show(failure)
         if self.values.json:

@@ -72,7 +72,8 @@ class Screen:
 
     def show(self, diagnostic: Diagnostic) -> None:
         """Explain one thing on standard error."""
-        self.err(render(diagnostic, self.style, self.redactor) + "\n")
+        columns = self.size()[0] if self.terminal else 0
+        self.err(render(diagnostic, self.style, self.redactor, columns) + "\n")
 
     def error(self, message: str, *, kind: str, hint: str | None = None) -> None:
         """Say that something is wrong."""

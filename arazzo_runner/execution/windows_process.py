@@ -15,7 +15,7 @@ _ACCESS_DENIED = 5
 def lives(pid: int, library: Any = None) -> bool:
     """Whether it does; True for one that may not be asked."""
     kernel = library or ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]
-    handle = kernel.OpenProcess(_MAY_ASK, False, pid)  # noqa: FBT003 - as Windows has it
+    handle = kernel.OpenProcess(_MAY_ASK, False, pid)
     if not handle:
         return bool(kernel.GetLastError() == _ACCESS_DENIED)
     code = ctypes.c_ulong()

@@ -15,6 +15,7 @@ from arazzo_runner.interpreter.messages import (
 )
 from arazzo_runner.interpreter.polling import Polled, PollKey, poll_of, take_poll
 from arazzo_runner.interpreter.records import (
+    ActionConsidered,
     ActionTaken,
     CriterionChecked,
     FailureReason,
@@ -36,6 +37,7 @@ from arazzo_runner.interpreter.state import STATE_VERSION, State, state_from_jso
 
 __all__ = [
     "STATE_VERSION",
+    "ActionConsidered",
     "ActionTaken",
     "Assumed",
     "CriterionChecked",

@@ -18,7 +18,7 @@ class Kernel:
         self.error = error
         self.open = 0
 
-    def OpenProcess(self, rights: int, inherit: bool, pid: int) -> int:  # noqa: FBT001, N802
+    def OpenProcess(self, rights: int, inherit: bool, pid: int) -> int:  # noqa: N802
         assert (rights, inherit) == (0x1000, False)
         self.open += not self.error
         return 0 if self.error else pid
