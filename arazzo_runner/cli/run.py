@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from arazzo_runner.auth import AwsSettings
@@ -70,8 +70,9 @@ def carry_out(values: Namespace, screen: Screen, work: type[Watch]) -> int:
         EventSink(values.events, screen) as events,
         telemetry(wanted=getattr(values, "otel", False), screen=screen) as spans,
     ):
-        sinks = (events.record, reports.record, *filter(None, [spans]))
+        sinks = (events.record, reports.record, *([spans.record] if spans else ()))
         watch = work(values, screen, sinks, reports)
+        watch.more_headers = spans.headers if spans else None
         try:
             with (
                 ticking(watch.console, wanted=watch.live),
@@ -122,6 +123,7 @@ class Watch:
             size=screen.size,
             reflows=screen.reflows,
         )
+        self.more_headers: Callable[[], Iterable[tuple[str, str]]] | None = None
         self.runner: Runner | None = None
         self.kept = False
         self._program: Program | None = None
@@ -141,7 +143,9 @@ class Watch:
         settings = make_settings(values, redactor)
         self._servers = dict(settings.servers)
         tell_configuration(values, self.screen)
-        with Runner(settings, on_record=self.record, redactor=redactor) as runner:
+        with Runner(
+            settings, on_record=self.record, redactor=redactor, more_headers=self.more_headers
+        ) as runner:
             document, faults = read_document(values.file, make_loader(settings))
             workflow_id = choose_workflow(document, faults, values.workflow_id).workflow_id
             program = runner.load(values.file, workflow_id)

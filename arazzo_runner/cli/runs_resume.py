@@ -70,6 +70,7 @@ class Continue(Watch):
                 settings,
                 on_record=self.record,
                 redactor=redactor,
+                more_headers=self.more_headers,
                 journal=journal,
             ) as runner:
                 self.runner = runner
