@@ -208,3 +208,11 @@ def test_texts_are_cut_to_the_room(mono: bool) -> None:
     assert len(broken) == 2
     assert ("unbreakable" * 5).startswith(broken[0])
     assert fit_lines("", 60, 12, 2, mono=mono) == ()
+
+
+def test_a_picture_of_its_own_needs_no_browser() -> None:
+    """Custom properties are black to librsvg, Inkscape and the viewers made of them."""
+    picture = (GOLDENS / "shop.svg").read_text(encoding="utf-8")
+    assert "var(" not in picture
+    assert "--flow" not in picture
+    assert "prefers-color-scheme:dark" in picture
