@@ -32,6 +32,7 @@ from tests.support.paths import REPOSITORY
 
 # What cannot be executed here, by page and how the command or block begins, and why.
 NOT_RUN = {
+    ("docs/index.md", "run train.yaml"): "README.md has the same with its inputs",
     ("README.md", "make demo"): "sets up an environment; tests/e2e runs the demo itself",
     ("README.md", "make test"): "runs this test",
     ("README.md", "pip install"): "installs into the environment of the tests",
@@ -98,6 +99,7 @@ def test_a_command_runs(
 # Whose shown output is that of another situation, and why.
 SHOWN_OTHERWISE = {
     ("README.md", "arazzo run workflows"): "of the emulation of make demo, whose jobs take longer",
+    ("docs/index.md", "arazzo run train.yaml"): "the same",
     ("docs/durable.md", "arazzo runs list"): "the id and the time of a run that was killed",
 }
 # Files that pages show the output for, where those of the stage are others.

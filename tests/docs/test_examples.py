@@ -140,7 +140,14 @@ def test_a_page_runs_from_top_to_bottom(page: str, tmp_path: Path) -> None:
 
 @contextmanager
 def serving(command: str, folder: Path) -> Iterator[str]:
-    """A command that serves until Ctrl-C, and how it says it can be reached. It ends well."""
+    """A command that serves until Ctrl-C, and how it says it can be reached. It ends well.
+
+    Where none is named it gets a port of its own in place of 4010.
+    """
+    port = "4010"
+    if "--port" not in command:
+        port = str(free_port())
+        command = f"{command.rstrip()} --port {port}"
     with subprocess.Popen(
         ["bash", "-c", f"exec {command}"],
         cwd=folder,
@@ -151,7 +158,7 @@ def serving(command: str, folder: Path) -> Iterator[str]:
     ) as process:
         try:
             assert process.stdout is not None
-            yield process.stdout.readline()
+            yield process.stdout.readline().replace(port, "4010")
             process.send_signal(signal.SIGINT)
             assert process.wait(30) == 0
         finally:
