@@ -1,4 +1,4 @@
-"""How wide a text is in a picture, about. Fonts differ (DejaVu is wide): texts are cut too early."""
+"""How wide a text is in a picture, about. Fonts differ (DejaVu is wide): it is cut rather early."""
 
 from __future__ import annotations
 
