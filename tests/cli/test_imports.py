@@ -46,11 +46,11 @@ BUDGETS = {
     "completion bash": (0, 30, frozenset()),
     "rules": (0, 145, frozenset()),
     "list flow.yaml": (0, 50, YAML),
-    "show flow.yaml": (0, 176, PROGRAM),
-    "graph flow.yaml": (0, 176, PROGRAM),
-    "diff flow.yaml flow.yaml": (0, 176, PROGRAM),
-    "docs flow.yaml": (0, 186, PROGRAM),
-    "runs list": (0, 176, frozenset({"sqlite3", "inspect"})),
+    "show flow.yaml": (0, 148, YAML),
+    "graph flow.yaml": (0, 148, YAML),
+    "diff flow.yaml flow.yaml": (0, 145, PROGRAM),
+    "docs flow.yaml": (0, 160, PROGRAM),
+    "runs list": (0, 130, frozenset({"sqlite3"})),
     "validate flow.yaml --no-sources --no-cache": (0, 158, YAML),
     # pydantic comes with openapi_spec_validator, half of its 200 ms; requests does not.
     "validate flow.yaml --no-cache": (
