@@ -22,6 +22,7 @@ from tests.cli.flows import write_flow
 from tests.support.answers import Answer, json_answer
 from tests.support.endpoint import Endpoint, Received
 from tests.support.junit import check_junit
+from tests.support.terminal import Terminal
 
 CSV = "name,size,mode\r\na,5,fast\r\nb,6,slow\r\nc,7,fast\r\n"
 SCHEMA = {
@@ -185,7 +186,10 @@ def test_progress(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("arazzo_runner.cli.screen._is_terminal", lambda _: True)
     looks.clear()
     assert shell(running) == 0
-    assert "\r\x1b[2K" in shell.err
+    terminal = Terminal(100)
+    terminal.write(shell.err)
+    assert "\x1b[2K" in shell.err
+    assert [line.partition(" in ")[0] for line in terminal.shown] == ["3 rows: 3 completed"]
 
 
 @pytest.mark.parametrize("twice", [False, True])
