@@ -60,6 +60,12 @@ class Screen:
         if error is not None:
             self.lost_output(f"cannot write to standard output: {error.strerror}")
 
+    def out_document(self, text: str) -> None:
+        """Write a document (XML, HTML, SVG, …) to standard output: UTF-8, but on a terminal."""
+        if not self.out_terminal and hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        self.out(text)
+
     def out_json(self, data: Json) -> None:
         """Write JSON data to standard output, indented on a terminal, one line otherwise."""
         utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")

@@ -357,6 +357,26 @@ def test_our_own_signs_in_encodings_without_them(flow: str, encoding: str) -> No
         assert b"\\u" not in done.stdout
 
 
+def test_documents_on_standard_output_are_utf_8(tmp_path: Path) -> None:
+    flow = write_flow(tmp_path, FLOW.replace("title: Jobs", "title: Größe ✓"))
+    old = environment(PYTHONUTF8="0", PYTHONIOENCODING="cp1252", XDG_CACHE_HOME=str(tmp_path / "c"))
+    for words, begins in (
+        (["graph", flow, "--format", "svg"], b"<svg"),
+        (["graph", flow, "--format", "html"], b"<!doctype html>"),
+        (["validate", flow, "--no-sources", "--format", "junit"], b"<?xml"),
+        (["validate", flow, "--no-sources", "--format", "sarif"], b"{"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "arazzo_runner", *words],
+            capture_output=True,
+            env=old,
+            check=False,
+        )
+        assert done.stdout.lower().startswith(begins)
+        text = done.stdout.decode("utf-8")
+        assert ("Größe ✓" in text) is ("html" in words)
+
+
 # -- terminals -----------------------------------------------------------------------------------
 
 
