@@ -126,12 +126,12 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _understands_escapes() -> bool:
-    """Whether the terminal can rewrite lines; a console of Windows is asked to."""
-    if os.name != "nt":
-        return True
-    from arazzo_runner.cli.windows import enable_escapes
+    """Whether the terminal can rewrite lines; a console of Windows has to be asked to."""
+    if os.name == "nt":
+        from colorama import just_fix_windows_console
 
-    return enable_escapes()
+        just_fix_windows_console()  # what a console does not understand, it translates
+    return True
 
 
 def _width(stream: TextIO | None) -> int:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import ctypes
+from importlib import import_module
 from typing import Any
 
 __all__ = ["lives"]
 
 _MAY_ASK = 0x1000  # PROCESS_QUERY_LIMITED_INFORMATION
 _STILL_ACTIVE = 259
-_ACCESS_DENIED = 5
+_NO_SUCH_PROCESS = 87  # ERROR_INVALID_PARAMETER
 
 
 def lives(pid: int, library: Any = None) -> bool:
     """Whether it does; True for one that may not be asked."""
-    kernel = library or ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]
-    handle = kernel.OpenProcess(_MAY_ASK, False, pid)
-    if not handle:
-        return bool(kernel.GetLastError() == _ACCESS_DENIED)
-    code = ctypes.c_ulong()
+    windows = library or import_module("_winapi")  # which subprocess uses, too
     try:
-        known = kernel.GetExitCodeProcess(handle, ctypes.byref(code))
-        return not known or code.value == _STILL_ACTIVE
+        handle = windows.OpenProcess(_MAY_ASK, False, pid)
+    except OSError as error:
+        return getattr(error, "winerror", 0) != _NO_SUCH_PROCESS
+    try:
+        return bool(windows.GetExitCodeProcess(handle) == _STILL_ACTIVE)
     finally:
-        kernel.CloseHandle(handle)
+        windows.CloseHandle(handle)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -459,3 +460,20 @@ def test_events_on_the_same_terminal_leave_no_room_for_live_lines(flow: str) -> 
     ):
         session.end()
     assert "\x1b[A" not in "".join(session.terminal.frames)
+
+
+def test_consoles_of_windows_are_asked_to_understand_escapes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from arazzo_runner.cli import screen
+
+    asked = []
+    colorama = ModuleType("colorama")
+    colorama.just_fix_windows_console = lambda: asked.append(True)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "colorama", colorama)
+    assert screen._understands_escapes()
+    assert asked == []
+    monkeypatch.setattr(screen.os, "name", "nt")
+    assert screen._understands_escapes()
+    monkeypatch.undo()
+    assert asked == [True]

@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from arazzo_runner.execution import process
 from arazzo_runner.execution.windows_process import lives
 
 
-class Kernel:
+class Windows:
     """One process: its exit code, or why it cannot be opened."""
 
-    def __init__(self, code: int | None, error: int = 0) -> None:
+    def __init__(self, code: int, error: int = 0) -> None:
         self.code = code
         self.error = error
         self.open = 0
 
     def OpenProcess(self, rights: int, inherit: bool, pid: int) -> int:  # noqa: N802
         assert (rights, inherit) == (0x1000, False)
-        self.open += not self.error
-        return 0 if self.error else pid
+        if self.error:
+            raise WindowsRefuses(self.error)
+        self.open += 1
+        return pid
 
-    def GetLastError(self) -> int:  # noqa: N802
-        return self.error
-
-    def GetExitCodeProcess(self, handle: int, code: Any) -> int:  # noqa: N802
-        if self.code is None:
-            return 0
-        code._obj.value = self.code
-        return 1
+    def GetExitCodeProcess(self, handle: int) -> int:  # noqa: N802
+        return self.code
 
     def CloseHandle(self, handle: int) -> None:  # noqa: N802
         self.open -= 1
 
 
+class WindowsRefuses(OSError):
+    """An error as Windows' have it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("no")
+        self.winerror = number
+
+
 @pytest.mark.parametrize(
     ("code", "error", "expected"),
-    [(259, 0, True), (0, 0, False), (1, 0, False), (None, 0, True), (0, 5, True), (0, 87, False)],
+    [(259, 0, True), (0, 0, False), (1, 0, False), (0, 5, True), (0, 87, False)],
 )
-def test_whether_a_process_lives(code: int | None, error: int, *, expected: bool) -> None:
-    kernel = Kernel(code, error)
-    assert lives(4711, kernel) is expected
-    assert kernel.open == 0
+def test_whether_a_process_lives(code: int, error: int, *, expected: bool) -> None:
+    windows = Windows(code, error)
+    assert lives(4711, windows) is expected
+    assert windows.open == 0
 
 
 def test_on_windows_no_signal_is_sent_to_find_out(monkeypatch: pytest.MonkeyPatch) -> None:
