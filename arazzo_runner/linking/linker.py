@@ -17,12 +17,13 @@ from arazzo_runner.linking.steps import StepLinker
 from arazzo_runner.model import ArazzoDocument, Pointer, Step, Workflow, build_document
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi import Description
+from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.reading import Document, Loader
 from arazzo_runner.values import EMPTY
 
 __all__ = ["LinkSettings", "Linked", "link"]
 
-_FOREIGN: Final = re.compile(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)\.(.+)", re.DOTALL)
+_FOREIGN: Final = lazy_pattern(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)\.(.+)", re.DOTALL)
 
 
 class LinkSettings(NamedTuple):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from arazzo_runner.named_tuples import NamedTuple
+from arazzo_runner.patterns import lazy_pattern
 
 __all__ = ["VERSIONS", "Version", "find_version"]
 
@@ -44,7 +43,7 @@ _V1_1 = Version(
 )
 VERSIONS = {version.name: version for version in (_V1_0, _V1_1)}
 
-_PATTERN = re.compile(r"(1\.[01])(?:\.\d+(?:-.+)?)?")
+_PATTERN = lazy_pattern(r"(1\.[01])(?:\.\d+(?:-.+)?)?")
 
 
 def find_version(text: str) -> Version | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from arazzo_runner.openapi.form_bodies import form_pairs
@@ -19,13 +18,14 @@ from arazzo_runner.openapi.styles import (
     scalar,
     style_writer,
 )
+from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.values import ABSENT, File, Value
 from arazzo_runner.values.media_types import is_json
 
 __all__ = ["check_header", "default_parameter", "header_name", "parameter_writer", "path_writer"]
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_BAD_IN_FIELD: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_TOKEN: Final = lazy_pattern(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_BAD_IN_FIELD: Final = lazy_pattern(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def default_parameter(name: str, location: str) -> Parameter:

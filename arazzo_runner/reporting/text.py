@@ -9,6 +9,7 @@ import json
 import re
 from typing import Final
 
+from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.values import ABSENT, Body, File, Redactor, Stream, Value
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "width_of",
 ]
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_SPACE: Final = re.compile(r"\s+")
+_CONTROL: Final = lazy_pattern(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+_SPACE: Final = lazy_pattern(r"\s+")
 ELLIPSIS: Final = "…"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from glob import glob, has_magic
@@ -11,12 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from arazzo_runner.errors import DocumentNotFound
+from arazzo_runner.patterns import lazy_pattern
 
 __all__ = ["find_files"]
 
 _EXTENSIONS: Final = (".yaml", ".yml", ".json")
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
-_ARAZZO: Final = re.compile(rb"""(?m)^[\s{]*['"]?arazzo['"]?\s*:|[{,]\s*"arazzo"\s*:""")
+_ARAZZO: Final = lazy_pattern(rb"""(?m)^[\s{]*['"]?arazzo['"]?\s*:|[{,]\s*"arazzo"\s*:""")
 
 
 def find_files(names: Sequence[str], exclude: Iterable[str] = ()) -> tuple[str, ...]:

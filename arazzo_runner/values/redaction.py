@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from arazzo_runner.named_tuples import NamedTuple
+from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.values.json_values import Value
 from arazzo_runner.values.secret_names import DEFAULT_NAMES, header_secrets
 
@@ -21,7 +22,7 @@ __all__ = ["MASK", "Redactor"]
 MASK: Final = "•••"
 _SHORTEST: Final = 4  # a shorter secret would mask half of every text
 _DEEPEST: Final = 200
-_UNCHANGED: Final = re.compile(r"[A-Za-z0-9]+")  # characters that no encoding of a text changes
+_UNCHANGED: Final = lazy_pattern(r"[A-Za-z0-9]+")  # characters that no encoding of a text changes
 
 
 class _Form(NamedTuple):

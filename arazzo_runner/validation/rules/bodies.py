@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from arazzo_runner.errors import ArazzoError, did_you_mean
 from arazzo_runner.openapi.bodies import find_media
 from arazzo_runner.openapi.schema_lookup import misfits
+from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, is_open
@@ -168,7 +168,7 @@ def request_body_schema(step: LinkedStepPart) -> Iterator[Problem]:
         )
 
 
-_HOLE: Final = re.compile(r"\{\$[^{}]*\}")
+_HOLE: Final = lazy_pattern(r"\{\$[^{}]*\}")
 
 
 @rule(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Subject, Text, criterion_type
@@ -120,13 +121,13 @@ criterion_regex = Rule(
 )
 
 _ODD: Final = (
-    (re.compile(r"\\[pP]\{"), "a Unicode property"),
-    (re.compile(r"\(\?P?<(?![=!])"), "a named group"),
-    (re.compile(r"\(\?P="), "a reference to a named group"),
-    (re.compile(r"\(\?<[=!]"), "a look behind"),
-    (re.compile(r"\\[AZzGKh]"), "an anchor or class of another dialect"),
-    (re.compile(r"\[\[:\^?\w+:\]"), "a POSIX class"),
-    (re.compile(r"\(\?>|(?<![\\(])[+*?}]\+"), "a possessive or atomic group"),
+    (lazy_pattern(r"\\[pP]\{"), "a Unicode property"),
+    (lazy_pattern(r"\(\?P?<(?![=!])"), "a named group"),
+    (lazy_pattern(r"\(\?P="), "a reference to a named group"),
+    (lazy_pattern(r"\(\?<[=!]"), "a look behind"),
+    (lazy_pattern(r"\\[AZzGKh]"), "an anchor or class of another dialect"),
+    (lazy_pattern(r"\[\[:\^?\w+:\]"), "a POSIX class"),
+    (lazy_pattern(r"\(\?>|(?<![\\(])[+*?}]\+"), "a possessive or atomic group"),
 )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, ReplaceValue
 from arazzo_runner.validation.parts import Part, Subject
@@ -234,7 +235,7 @@ def extension_reserved(subject: Subject) -> Iterator[Problem]:
                 )
 
 
-_UNSAFE: Final = re.compile(
+_UNSAFE: Final = lazy_pattern(
     r"<\s*(?:script|iframe|object|embed|form|meta|base)\b|\bon[a-z]{3,}\s*=\s*[\"']|javascript:|data:text/html",
     re.IGNORECASE,
 )
@@ -293,7 +294,7 @@ def info_summary(info: Part) -> Iterator[Problem]:
         yield info.problem("'info' has no summary", key=True)
 
 
-_SEMVER: Final = re.compile(
+_SEMVER: Final = lazy_pattern(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?"
 )
 

@@ -10,6 +10,7 @@ from arazzo_runner.errors import did_you_mean
 from arazzo_runner.expressions import InputsExpression, WorkflowsExpression
 from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.model import Pointer
+from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import AddField, Fix, Problem
 from arazzo_runner.validation.input_schemas import (
@@ -308,7 +309,7 @@ def inputs_defined(text: Text) -> Iterator[Problem]:
             )
 
 
-_SECRET_NAME: Final = re.compile(
+_SECRET_NAME: Final = lazy_pattern(
     r"(?i)(?:^|[_\-.])?(password|passwd|secret|api[_\-]?key|access[_\-]?token|private[_\-]?key)$"
 )
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from arazzo_runner.expressions import SourceDescriptionsExpression
 from arazzo_runner.linking import OperationCall
 from arazzo_runner.openapi import Description
+from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.descriptions import used_operations
 from arazzo_runner.validation.findings import Problem
@@ -114,8 +115,8 @@ def _used_of(subject: Subject, description: Description) -> Iterator[tuple[str, 
                 yield step.target.operation.path, step.target.operation.method
 
 
-_OPENAPI: Final = re.compile(r"2\.0|3\.[012](\.\d+)?(-.+)?")
-_ASYNCAPI: Final = re.compile(r"[23]\.\d+(\.\d+)?(-.+)?")
+_OPENAPI: Final = lazy_pattern(r"2\.0|3\.[012](\.\d+)?(-.+)?")
+_ASYNCAPI: Final = lazy_pattern(r"[23]\.\d+(\.\d+)?(-.+)?")
 
 
 @rule(
@@ -173,7 +174,7 @@ def source_unused(subject: Subject) -> Iterator[Problem]:
             yield source.problem(f"nothing refers to source description '{name}'", "name")
 
 
-_NAMED: Final = re.compile(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)")
+_NAMED: Final = lazy_pattern(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)")
 
 
 def _used_sources(subject: Subject) -> Iterator[str]:
