@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from arazzo_runner.errors import SyntaxFault, did_you_mean
@@ -62,6 +63,7 @@ def parse_expression(text: str) -> PlainExpression:
     return expression
 
 
+@lru_cache(maxsize=2048)  # a document writes few expressions often, and each is read twice or more
 def parse_prefix(text: str, start: int = 0, end: int | None = None) -> Parsed:
     """The longest expression at ``start`` and the index after it, not beyond ``end``.
 

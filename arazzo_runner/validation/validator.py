@@ -119,8 +119,9 @@ class Validator:
         broken = {problem.pointer for _, problem in said}
         subject.broken = frozenset(broken)
         for kind in dict.fromkeys(part.kind for part in subject.parts):
+            parts = subject.of(kind)
             for rule in self._by_kind.get(kind, ()):
-                for part in subject.of(kind):
+                for part in parts:
                     said.extend(self._checked(rule, part))
         for rule in self._by_kind.get("Subject", ()):
             said.extend(self._checked(rule, subject))
