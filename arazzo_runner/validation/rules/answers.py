@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from arazzo_runner.criteria.simple import compile_simple
 from arazzo_runner.criteria.simple_nodes import Comparison, Literal, Logical, Node, Not
 from arazzo_runner.criteria.simple_nodes import Reference as Operand
-from arazzo_runner.errors import SyntaxFault, did_you_mean
+from arazzo_runner.errors import did_you_mean
 from arazzo_runner.expressions import (
     Accessed,
     BodyReference,
@@ -22,7 +21,7 @@ from arazzo_runner.openapi.references import Node as SchemaNode
 from arazzo_runner.openapi.schema_lookup import IMPOSSIBLE, Lookup, look_up
 from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import Problem
-from arazzo_runner.validation.parts import LinkedStepPart, Text, criterion_type
+from arazzo_runner.validation.parts import LinkedStepPart, Text
 from arazzo_runner.validation.references import Reference
 from arazzo_runner.values import Json
 from arazzo_runner.values.media_types import is_json
@@ -48,14 +47,9 @@ def _comparisons(node: Node) -> Iterator[Comparison]:
 def _conditions(step: LinkedStepPart) -> Iterator[tuple[Text, Node]]:
     """The simple conditions that stand in a step, with their trees."""
     for text in step.subject.parts_in(step.part.pointer):
-        if not isinstance(text, Text) or text.role != "condition":
-            continue
-        if criterion_type(text.owner.data) != "simple":
-            continue
-        try:
-            yield text, compile_simple(text.data, text.subject.names_for(text)).node
-        except SyntaxFault:
-            continue
+        condition = text.condition if isinstance(text, Text) else None
+        if isinstance(text, Text) and condition is not None:
+            yield text, condition.node
 
 
 def _sides(comparison: Comparison) -> tuple[Node, Node]:
