@@ -31,8 +31,8 @@ from arazzo_runner.expressions import (
     parse_text,
     read_text,
 )
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.values import ABSENT, Value
 
 __all__ = ["EmbeddedText", "read_embedded"]

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Final
 
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import ABSENT, Value, type_name
 
 __all__ = ["COMPARATORS", "NotOrdered", "equal", "is_true", "without_parameters"]

@@ -17,8 +17,8 @@ from arazzo_runner.criteria.simple_nodes import (
 from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.expressions import Accessed, Expression, parse_prefix
 from arazzo_runner.expressions.accessors import parse_accessors
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.patterns import lazy_pattern
 
 __all__ = ["Operands", "operand_end", "parse_nodes"]
 

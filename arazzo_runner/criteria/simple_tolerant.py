@@ -16,7 +16,7 @@ from arazzo_runner.expressions import (
     ToleranceUse,
     read_operand,
 )
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 
 __all__ = ["read_condition"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from arazzo_runner.expressions.nodes import WILDCARD, Accessor
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 
 __all__ = ["parse_accessors"]
 

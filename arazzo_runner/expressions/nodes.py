@@ -6,7 +6,7 @@ import json
 from enum import Enum
 from typing import Final, TypeAlias
 
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import format_pointer
 from arazzo_runner.values.node import Node
 

@@ -32,7 +32,7 @@ from arazzo_runner.expressions.nodes import (
     UrlExpression,
     WorkflowsExpression,
 )
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import parse_pointer
 
 __all__ = ["ROOTS", "parse_expression", "parse_prefix"]

@@ -12,8 +12,8 @@ from arazzo_runner.expressions.nodes import (
     StepsExpression,
     WorkflowsExpression,
 )
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.patterns import lazy_pattern
 
 __all__ = ["NamedExpression", "Place", "place_at"]
 

@@ -15,8 +15,8 @@ from arazzo_runner.expressions.names import Names
 from arazzo_runner.expressions.nodes import PlainExpression, Pointer
 from arazzo_runner.expressions.parser import parse_prefix
 from arazzo_runner.expressions.places import place_at
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.values import parse_pointer
 
 __all__ = ["REPAIRS", "Repair", "ToleranceUse", "repair"]

@@ -8,7 +8,7 @@ from arazzo_runner.expressions.nodes import Expression
 from arazzo_runner.expressions.places import Place, place_at
 from arazzo_runner.expressions.templates import Segment
 from arazzo_runner.expressions.tolerances import ToleranceUse
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import parse_pointer
 
 __all__ = ["split_unbraced"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking.program import LinkedStep, LinkedWorkflow, OperationCall, Program
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.values import Json
 
 __all__ = ["file_inputs"]

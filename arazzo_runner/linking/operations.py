@@ -11,18 +11,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import SyntaxFault, did_you_mean
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.model import Pointer, Step
-from arazzo_runner.openapi import Operation
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.values import format_pointer, parse_fragment
 
 if TYPE_CHECKING:
     from arazzo_runner.linking.documents import DocumentLinker
     from arazzo_runner.linking.sources import LinkedSource
+    from arazzo_runner.openapi import Operation
 
 __all__ = ["Found", "find_operation"]
 
-Found = tuple["LinkedSource", Operation]
+Found = tuple["LinkedSource", "Operation"]
 
 _QUALIFIED: Final = lazy_pattern(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)\.(.+)", re.DOTALL)
 _PATH_FORM: Final = lazy_pattern(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.patterns import lazy_pattern
 
 __all__ = ["VERSIONS", "Version", "find_version"]
 

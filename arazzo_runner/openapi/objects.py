@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote, urljoin
 
 from arazzo_runner.errors import ArazzoError
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.values import EMPTY, Json
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.openapi.form_bodies import form_pairs
 from arazzo_runner.openapi.json_bodies import json_bytes
 from arazzo_runner.openapi.objects import Parameter
@@ -18,7 +19,6 @@ from arazzo_runner.openapi.styles import (
     scalar,
     style_writer,
 )
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.values import ABSENT, File, Value
 from arazzo_runner.values.media_types import is_json
 

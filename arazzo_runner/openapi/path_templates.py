@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi.styles import encode
-from arazzo_runner.patterns import lazy_pattern
 
 __all__ = ["Hole", "PathTemplate", "parse_path", "query_pairs"]
 

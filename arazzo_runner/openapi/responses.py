@@ -7,7 +7,7 @@ import json
 from functools import lru_cache
 from typing import Final
 
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import ABSENT, Headers, Response, Value
 from arazzo_runner.values.media_types import charset, essence, is_json, is_text, is_xml
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import ArazzoError
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.openapi.objects import MediaType
 from arazzo_runner.openapi.references import Node
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.values import Json
 from arazzo_runner.values.media_types import essence
 

@@ -19,7 +19,7 @@ from typing import Final
 from urllib.parse import quote
 
 from arazzo_runner.errors import ArazzoError
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import ABSENT, File, Json, Value, json_text
 
 __all__ = [

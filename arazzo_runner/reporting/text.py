@@ -9,7 +9,7 @@ import json
 import re
 from typing import Final
 
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import ABSENT, Body, File, Redactor, Stream, Value
 
 __all__ = [

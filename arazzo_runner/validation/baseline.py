@@ -34,7 +34,7 @@ def shown_path(file: str) -> str:
 
 def fingerprint(finding: Finding) -> str:
     """What stays the same when lines move: rule, file, place in the data, message."""
-    from hashlib import blake2b
+    from arazzo_runner.values.digests import blake2b
 
     parts = (finding.rule, shown_path(finding.location.file), finding.pointer, finding.message)
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.reading import Document
 from arazzo_runner.validation.findings import Finding
 

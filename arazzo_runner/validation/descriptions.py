@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -182,7 +181,7 @@ class Verdicts:
         self, description: Description, wanted: Mapping[str, frozenset[str]] | None
     ) -> list[Fault]:
         """The faults of a slice, at most twenty."""
-        from hashlib import blake2b
+        from arazzo_runner.values.digests import blake2b
 
         part = slice_of(description, wanted)
         text = json.dumps(part.copy, sort_keys=True, default=str).encode()
@@ -226,6 +225,8 @@ def _without_requests() -> Iterator[None]:
     references over HTTP, which it may not follow here. Another thread may be about to import it,
     so only where there is none.
     """
+    import threading
+
     if "requests" in sys.modules or threading.active_count() > 1:
         yield
         return

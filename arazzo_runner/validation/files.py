@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from arazzo_runner.errors import DocumentNotFound
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 
 __all__ = ["find_files"]
 

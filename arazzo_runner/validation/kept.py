@@ -13,13 +13,13 @@ import os
 import sys
 from contextlib import suppress
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
 from arazzo_runner.errors import Location
 from arazzo_runner.validation.findings import Finding, Fix
 from arazzo_runner.validation.settings import ValidationSettings
+from arazzo_runner.values.digests import blake2b
 
 __all__ = ["KeptFindings", "Reads", "digest"]
 

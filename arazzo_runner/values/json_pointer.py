@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
 
 from arazzo_runner.errors import SyntaxFault
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values.json_values import ABSENT, Json, Value
 
 __all__ = ["format_pointer", "parse_fragment", "parse_pointer", "resolve_pointer", "unescape_token"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 
 __all__ = ["charset", "essence", "is_form", "is_json", "is_multipart", "is_text", "is_xml"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from arazzo_runner.errors import ArazzoError, did_you_mean
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.openapi.bodies import find_media
 from arazzo_runner.openapi.schema_lookup import misfits
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, is_open

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from arazzo_runner.errors import SyntaxFault
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Subject, Text, criterion_type

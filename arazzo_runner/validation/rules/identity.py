@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from arazzo_runner.errors import did_you_mean
-from arazzo_runner.patterns import lazy_pattern
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, ReplaceValue
 from arazzo_runner.validation.parts import Part, Subject

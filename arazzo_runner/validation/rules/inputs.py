@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from arazzo_runner.errors import did_you_mean
 from arazzo_runner.expressions import InputsExpression, WorkflowsExpression
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.model import Pointer
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import AddField, Fix, Problem
 from arazzo_runner.validation.input_schemas import (

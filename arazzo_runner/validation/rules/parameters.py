@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from arazzo_runner.errors import did_you_mean
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking import OperationCall
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, RemoveField, ReplaceValue
 from arazzo_runner.validation.parts import LinkedStepPart, Part

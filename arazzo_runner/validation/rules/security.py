@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking import OperationCall
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Subject, Text

@@ -8,9 +8,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from arazzo_runner.expressions import SourceDescriptionsExpression
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking import OperationCall
 from arazzo_runner.openapi import Description
-from arazzo_runner.patterns import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.descriptions import used_operations
 from arazzo_runner.validation.findings import Problem
