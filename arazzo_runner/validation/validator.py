@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import (
     DocumentError,
@@ -18,9 +18,7 @@ from arazzo_runner.linking import Linked, LinkSettings, link
 from arazzo_runner.model import Pointer, Version, find_version
 from arazzo_runner.reading import Document, Loader, parse_document
 from arazzo_runner.validation.comments import Accepted, without_accepted
-from arazzo_runner.validation.conforming import conforming_form
 from arazzo_runner.validation.definition import Rule
-from arazzo_runner.validation.descriptions import Verdicts
 from arazzo_runner.validation.findings import SEVERITIES, Finding, Problem
 from arazzo_runner.validation.parts import LinkedStepPart, LinkedWorkflowPart, Subject
 from arazzo_runner.validation.registry import all_rules, known_rules
@@ -28,6 +26,9 @@ from arazzo_runner.validation.settings import ValidationSettings
 from arazzo_runner.validation.structure import walk
 from arazzo_runner.validation.unused import unused_components
 from arazzo_runner.values import format_pointer, parse_pointer, resolve_pointer
+
+if TYPE_CHECKING:
+    from arazzo_runner.validation.descriptions import Verdicts
 
 __all__ = ["Validator"]
 
@@ -58,7 +59,11 @@ class Validator:
     def __init__(self, loader: Loader, settings: ValidationSettings | None = None) -> None:
         self.loader = loader
         self.settings = settings or ValidationSettings()
-        self._verdicts = None if self.settings.sources == "none" else Verdicts(self.settings.cache)
+        self._verdicts: Verdicts | None = None
+        if self.settings.sources != "none":
+            from arazzo_runner.validation.descriptions import Verdicts
+
+            self._verdicts = Verdicts(self.settings.cache)
         self.ignored = 0
 
     @cached_property
@@ -216,6 +221,8 @@ class Validator:
         rule = self.rules.get(fault.rule)
         if rule is None or fault.location is None:
             return None
+        from arazzo_runner.validation.conforming import conforming_form
+
         location = _first_line(document, parse_pointer(fault.pointer), fault.location)
         return Finding(
             fault.rule,

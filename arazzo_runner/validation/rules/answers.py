@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.criteria.simple_nodes import Comparison, Literal, Logical, Node, Not
 from arazzo_runner.criteria.simple_nodes import Reference as Operand
@@ -16,15 +16,15 @@ from arazzo_runner.expressions import (
     StatusCodeExpression,
 )
 from arazzo_runner.linking import OperationCall
-from arazzo_runner.openapi.objects import MediaType
-from arazzo_runner.openapi.references import Node as SchemaNode
-from arazzo_runner.openapi.schema_lookup import IMPOSSIBLE, Lookup, look_up
 from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, Text
 from arazzo_runner.validation.references import Reference
 from arazzo_runner.values import Json
-from arazzo_runner.values.media_types import is_json
+
+if TYPE_CHECKING:
+    from arazzo_runner.openapi import MediaType
+    from arazzo_runner.openapi.references import Node as SchemaNode
 
 _ALWAYS: Final = frozenset(
     {"content-type", "content-length", "date", "server", "location", "etag", "retry-after",
@@ -216,6 +216,9 @@ def output_pointer_in_schema(step: LinkedStepPart) -> Iterator[Problem]:
 
 def _answers(call: OperationCall) -> list[MediaType]:
     """The JSON bodies that the operation may answer with; none when one of them is not declared."""
+    from arazzo_runner.openapi import MediaType
+    from arazzo_runner.values.media_types import is_json
+
     found: list[MediaType] = []
     for answer in call.operation.responses.values():
         try:
@@ -245,8 +248,10 @@ def _pointer(
     tokens = (*(source.pointer or ()), *_plain_accessors(found))
     if not tokens:
         return
+    from arazzo_runner.openapi.schema_lookup import IMPOSSIBLE, look_up
+
     votes = [look_up(media, tokens, call.description) for media in answers]
-    best: Lookup = min(votes, key=lambda vote: (vote.level, -vote.at))
+    best = min(votes, key=lambda vote: (vote.level, -vote.at))
     if best.level and best.at < len(tokens):
         where = "/" + "/".join(tokens[: best.at]) if best.at else "the answer"
         yield text.inside(

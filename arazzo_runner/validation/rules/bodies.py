@@ -7,8 +7,6 @@ from typing import Any, Final
 
 from arazzo_runner.errors import ArazzoError, did_you_mean
 from arazzo_runner.lazy import lazy_pattern
-from arazzo_runner.openapi.bodies import find_media
-from arazzo_runner.openapi.schema_lookup import misfits
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, is_open
@@ -147,6 +145,9 @@ def request_body_schema(step: LinkedStepPart) -> Iterator[Problem]:
         or not isinstance(body.get("payload"), dict | list)
     ):
         return
+    from arazzo_runner.openapi.bodies import find_media
+    from arazzo_runner.openapi.schema_lookup import misfits
+
     offered = call.operation.request_body.content if call.operation.request_body else {}
     media = find_media(call.binding.content_type or "", offered)
     if media is None or body.get("replacements"):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import did_you_mean
 from arazzo_runner.linking import OperationCall, WorkflowCall
-from arazzo_runner.openapi.objects import Parameter
-from arazzo_runner.openapi.schema_lookup import misfits
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, Part, is_open
 from arazzo_runner.values import Json
+
+if TYPE_CHECKING:
+    from arazzo_runner.openapi import Parameter
 
 parameter_declared = Rule(
     "parameter-declared",
@@ -139,6 +140,8 @@ def parameter_type(step: LinkedStepPart) -> Iterator[Problem]:
     call = step.call
     if call is None:
         return
+    from arazzo_runner.openapi.schema_lookup import misfits
+
     for part, name, place in _own_parameters(step):
         declared = _declared(call, name, place)
         if declared is None or "value" not in part.data or declared.content_type is not None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from arazzo_runner.expressions import SourceDescriptionsExpression
 from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking import OperationCall
-from arazzo_runner.openapi import Description
 from arazzo_runner.validation.definition import Rule, rule
-from arazzo_runner.validation.descriptions import used_operations
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, Part, Subject
+
+if TYPE_CHECKING:
+    from arazzo_runner.openapi import Description
 
 
 def _sources(text: str) -> str:
@@ -94,6 +95,8 @@ def source_invalid(subject: Subject) -> Iterator[Problem]:
     linked, verdicts = subject.linked, subject.verdicts
     if linked is None or verdicts is None:
         return
+    from arazzo_runner.validation.descriptions import used_operations
+
     for source in linked.sources:
         if source.description is None:
             continue
