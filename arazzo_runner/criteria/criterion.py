@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from arazzo_runner.criteria.embedding import EmbeddedText, read_embedded
 from arazzo_runner.criteria.limits import EvaluationFault
 from arazzo_runner.criteria.simple import compile_simple
 from arazzo_runner.criteria.simple_nodes import Node
@@ -28,6 +27,7 @@ from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, Json, Value
 
 if TYPE_CHECKING:
+    from arazzo_runner.criteria.embedding import EmbeddedText
     from arazzo_runner.criteria.jsonpath_comparison import Comparison
 
 __all__ = ["Context", "Criterion", "Question", "compile_criterion", "json_views", "read_context"]
@@ -148,6 +148,8 @@ def compile_criterion(
             text=condition,
             hint="add context: $response.body",
         )
+    from arazzo_runner.criteria.embedding import read_embedded
+
     place = read_context(context, names)
     embedded = read_embedded(condition, type, names)
     prepare, tolerances = _PREPARE[type](embedded, version)

@@ -127,7 +127,7 @@ class Text(Part):
             self._condition = None
             if self.role == "condition" and criterion_type(self.owner.data) == "simple":
                 with suppress(SyntaxFault):
-                    self._condition = compile_simple(self.data, self.subject.names_for(self))
+                    self._condition = self.subject.compiled(self.data, self)
         return self._condition
 
     @property
@@ -194,6 +194,7 @@ class Subject:
         self.linked: Linked | None = None
         self.broken: frozenset[Pointer] = frozenset()
         self.verdicts: Verdicts | None = None
+        self._conditions: dict[tuple[str, int], SimpleCondition] = {}
 
     @property
     def data(self) -> dict[str, Json]:
@@ -223,6 +224,18 @@ class Subject:
         if key not in self._names:
             self._names[key] = self._names_of(workflow)
         return self._names[key]
+
+    def compiled(self, text: str, part: Part) -> SimpleCondition:
+        """A simple condition at a part, compiled once where its names are the same.
+
+        Raises:
+            SyntaxFault: it is none.
+        """
+        names = self.names_for(part)
+        key = text, id(names)  # kept as long as the subject
+        if key not in self._conditions:
+            self._conditions[key] = compile_simple(text, names)
+        return self._conditions[key]
 
     @cached_property
     def _names(self) -> dict[Pointer, Names]:

@@ -13,6 +13,7 @@ from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Subject, Text
 from arazzo_runner.values import Json
 
+_SHORTEST: Final = 15  # of what follows
 _TOKENS: Final = lazy_pattern(
     r"""\b(?:
     AKIA[0-9A-Z]{16}                    # AWS access key
@@ -63,7 +64,9 @@ def secret_literal(subject: Subject) -> Iterator[Problem]:
     for text in subject.texts():
         if text.role not in ("parameter", "payload", "replacement", "reusable", "condition"):
             continue
-        found = _TOKENS.search(text.data) or _SCHEME.match(text.data)
+        found = None
+        if len(text.data) >= _SHORTEST:
+            found = _TOKENS.search(text.data) or _SCHEME.match(text.data)
         if found:
             yield text.inside(
                 "a secret stands in the document", found.start(), found.end() - found.start()
