@@ -17,6 +17,7 @@ from arazzo_runner.model import Pointer
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, Json, resolve_pointer
 from arazzo_runner.values.json_pointer import unescape_token
+from arazzo_runner.values.kept_files import KeptFiles
 
 if TYPE_CHECKING:
     from arazzo_runner.openapi import Description
@@ -37,6 +38,7 @@ _NAMES: Final = ("properties", "responses", "schemas", "definitions", "headers",
 _MOST: Final = 20  # findings of one description
 _READ: Final = 500  # those that are looked at, so that the first ones are always the same
 _LONGEST: Final = 160
+_MOST_KEPT: Final = 4096  # verdicts
 _KEY: Final = "2"  # part of every key: to be raised when verdicts change
 
 
@@ -174,7 +176,7 @@ class Verdicts:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+        self._kept = KeptFiles(folder, most=_MOST_KEPT)
         self._known: dict[str, list[Fault]] = {}
 
     def of(
@@ -190,7 +192,7 @@ class Verdicts:
             found = self._read(key)
             if found is None:
                 found = _validated(part.copy, description.version)
-                self._write(key, found)
+                self._kept.put(key, found)
             self._known[key] = found
         found = self._known[key]
         if part.lost_parameters:  # and so their places in the path are empty
@@ -198,25 +200,14 @@ class Verdicts:
         return [*part.faults, *found][:_MOST]
 
     def _read(self, key: str) -> list[Fault] | None:
-        if self._folder is None:
+        written = self._kept.get(key)
+        if not isinstance(written, list):
             return None
         try:
-            written = json.loads((self._folder / f"{key}.json").read_text("utf-8"))
             return [Fault(tuple(pointer), str(message)) for pointer, message in written]
-        except (OSError, ValueError, TypeError):
+        except (ValueError, TypeError):
+            self._kept.forget(key)
             return None
-
-    def _write(self, key: str, faults: list[Fault]) -> None:
-        if self._folder is None:
-            return
-        import os
-        from contextlib import suppress
-
-        part = self._folder / f"{key}.{os.getpid()}.part"
-        with suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part.write_text(json.dumps(faults), "utf-8")
-            part.replace(self._folder / f"{key}.json")
 
 
 @contextmanager

@@ -165,6 +165,24 @@ def test_verdicts_are_kept_by_content(tmp_path: Path, monkeypatch: pytest.Monkey
     assert Verdicts(blocked).of(api, GET) == first
 
 
+def test_verdicts_do_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_KEPT", 4)
+    monkeypatch.setattr(module, "_validated", lambda *_: [])
+    for number in range(9):
+        api = description({"/a": {"get": operation(summary=str(number))}})
+        assert Verdicts(tmp_path).of(api, GET) == []
+    assert 0 < len(list(tmp_path.iterdir())) <= 4
+
+
+@pytest.mark.parametrize("entry", ["{}", "1", '[["no pointer"]]', "[[1, 2]]", "null", '"text"'])
+def test_an_entry_of_another_kind_is_made_again(entry: str, tmp_path: Path) -> None:
+    api = description({"/a": {"get": {"responses": {"200": {}}}}})
+    first = Verdicts(tmp_path).of(api, GET)
+    (file,) = tmp_path.iterdir()
+    file.write_text(entry)
+    assert Verdicts(tmp_path).of(api, GET) == first
+
+
 def test_many_faults_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     many = {f"x{at}": 1 for at in range(50)}
     api = description({"/a": {"get": {"responses": {str(at): many for at in range(200, 260)}}}})
