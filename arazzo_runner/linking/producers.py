@@ -51,7 +51,6 @@ class ProducerCompiler:
         self.expressions: list[Expression] = []
         self._sink = sink
         self._selectors = selectors
-        self._criteria: dict[tuple[str | None, ...], Criterion] = {}
 
     # -- values that are sent ----------------------------------------------------------------
 
@@ -201,21 +200,17 @@ class ProducerCompiler:
         """A compiled criterion, or None after reporting why it cannot be read."""
         if not criterion_fits(criterion, self.names, self._sink):
             return None
-        same = criterion.condition, criterion.context, criterion.type, criterion.version
-        compiled = self._criteria.get(same)
-        if compiled is None:
-            try:
-                compiled = compile_criterion(
-                    criterion.condition,
-                    context=criterion.context,
-                    type=criterion.type,
-                    version=criterion.version,
-                    names=self.names,
-                )
-            except SyntaxFault as error:
-                report_criterion(criterion, error, self._sink)
-                return None
-            self._criteria[same] = compiled
+        try:
+            compiled = compile_criterion(
+                criterion.condition,
+                context=criterion.context,
+                type=criterion.type,
+                version=criterion.version,
+                names=self.names,
+            )
+        except SyntaxFault as error:
+            report_criterion(criterion, error, self._sink)
+            return None
         self._sink.tolerances(compiled.tolerances, (*criterion.pointer, "condition"))
         self._sink.tolerances(compiled.context_tolerances, (*criterion.pointer, "context"))
         self.expressions.extend(compiled.expressions)
