@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.model import Pointer
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, Json, resolve_pointer
@@ -40,7 +41,10 @@ _MOST: Final = 20  # findings of one description
 _READ: Final = 500  # those that are looked at, so that the first ones are always the same
 _LONGEST: Final = 160
 _MOST_KEPT: Final = 4096  # verdicts
-_KEY: Final = "4"  # part of every key: to be raised when verdicts change
+_OPERATION: Final = lazy_pattern(
+    r"for '(?P<method>[a-z]+)'(?: operation)? in '(?P<path>/.*)' (?:is|was) not"
+)
+_KEY: Final = "5"  # part of every key: to be raised when verdicts change
 
 
 class Fault(NamedTuple):
@@ -303,6 +307,9 @@ def _place(data: dict[str, Json], error: Any) -> Pointer:
     """Where the error is. Of what is wrong in a schema, the library tells the place in that schema:
     it is the first place in the description that ends so and has the same value."""
     path = tuple(error.absolute_path)
+    named = _OPERATION.search(str(error.message))
+    if not path and named is not None:
+        return "paths", named["path"], named["method"]
     if not path or _at(data, [str(token) for token in path]) is not None:
         return path
     return next(_places(data, (), path, error.instance), path)

@@ -215,6 +215,18 @@ print(Verdicts(None).of(api, GET))
     assert len(told) == 1
 
 
+def test_a_parameter_that_the_path_has_is_missed_at_the_operation() -> None:
+    api = description({"/a/{id}'s": {"get": operation()}})
+    (fault,) = Verdicts(None).of(api, used_operations([("/a/{id}'s", "GET")]))
+    assert fault.pointer == ("paths", "/a/{id}'s", "get")
+    assert "'id'" in fault.message
+    twice = {path: {"get": operation(operationId="x")} for path in ("/a", "/b")}
+    (fault,) = Verdicts(None).of(
+        description(twice), used_operations([("/a", "GET"), ("/b", "GET")])
+    )
+    assert fault.pointer == ("paths", "/b", "get")
+
+
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
 def test_what_is_in_another_file_is_not_missed(version: str) -> None:
     there = {"$ref": "common.yaml#/components/x/y"}
