@@ -15,7 +15,7 @@ from arazzo_runner.criteria.simple_nodes import (
     Reference,
 )
 from arazzo_runner.errors import SyntaxFault
-from arazzo_runner.expressions import Accessed, Expression, parse_prefix
+from arazzo_runner.expressions import ROOTS, Accessed, Expression, parse_prefix
 from arazzo_runner.expressions.accessors import parse_accessors
 from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
@@ -30,6 +30,7 @@ _NUMBER = lazy_pattern(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?(?![\w.
 _KEYWORD = lazy_pattern(r"(?:true|false|null)(?![\w.$-])")
 _STRING = lazy_pattern(r"'((?:[^']|'')*)'")
 _OPERAND_STOP = lazy_pattern(r"[\s()<>{}]|==|!=|&&|\|\||\['(?:[^']|'')*'\]")
+_ROOT_END = lazy_pattern(r"[.#\[]")
 _KEYWORDS: Final = {"true": True, "false": False, "null": None}
 _COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _LONGEST_NUMBER: Final = 400
@@ -66,6 +67,8 @@ class Operands:
         hint = "write strings in single quotes"
         if word[0] in "{}":
             hint = "leave the braces out"
+        elif f"${_ROOT_END.split(word, 1)[0]}" in ROOTS:
+            hint = f"did you mean '${word}'?"
         raise SyntaxFault(
             f"'{word}' is not a value",
             text=text,

@@ -18,6 +18,7 @@ from arazzo_runner.linking import Linked, LinkSettings, link
 from arazzo_runner.model import Pointer, Version, find_version
 from arazzo_runner.reading import Document, Loader, parse_document
 from arazzo_runner.validation.comments import Accepted, without_accepted
+from arazzo_runner.validation.consequences import without_consequences
 from arazzo_runner.validation.definition import Rule
 from arazzo_runner.validation.findings import SEVERITIES, Finding, Problem
 from arazzo_runner.validation.parts import LinkedStepPart, LinkedWorkflowPart, Subject
@@ -139,6 +140,7 @@ class Validator:
             finding for finding in self._linked(subject, broken, wrong) if finding is not None
         ]
         own = [finding for finding in findings if finding is not None]
+        own, linked = without_consequences(own, linked)
         accepted = without_accepted(document, _each_once(own, linked))
         self.ignored += accepted.ignored
         return self._in_order((*accepted.findings, *self._unused(document, accepted)))
@@ -314,7 +316,7 @@ def _first_said(
     sources = sources or any(path[:1] == ("sourceDescriptions",) for path in wrong)
     told: set[str | None] = set()
     for fault in faults:
-        if fault.rule == "step-operation-id-exists" and sources:
+        if fault.rule.startswith("step-operation-id-") and sources:
             continue  # what is missing is in the source that is wrong
         if fault.rule in _SAID_BY_THE_WALK or _follows(fault, broken) or _is_result(fault, wrong):
             continue

@@ -158,10 +158,9 @@ def test_an_action_behind_one_that_is_always_taken() -> None:
     - {name: stop, type: end}
     """
     flow = step("[{condition: $statusCode == 200}]", more)
-    assert told(flow, "action-unreached") == [
-        "success action 'never' is never taken: action 'go' before it is always taken: its "
-        "criteria always hold"
-    ]
+    [message] = told(flow, "action-unreached")
+    assert message.startswith("success action 'never' is never taken: action 'go' before it is ")
+    assert message.endswith("always taken: its criteria always hold")
 
 
 def test_conditions_that_never_change() -> None:

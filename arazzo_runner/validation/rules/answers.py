@@ -253,9 +253,9 @@ def _pointer(
     votes = [look_up(media, tokens, call.description) for media in answers]
     best = min(votes, key=lambda vote: (vote.level, -vote.at))
     if best.level and best.at < len(tokens):
-        where = "/" + "/".join(tokens[: best.at]) if best.at else "the answer"
+        where = f" at /{'/'.join(tokens[: best.at])}" if best.at else ""
         yield text.inside(
-            f"{where} has no '{tokens[best.at]}' in the schema of the answer",
+            f"the schema of the answer has no '{tokens[best.at]}'{where}",
             found.offset,
             found.length,
             hint=did_you_mean(tokens[best.at], best.known),

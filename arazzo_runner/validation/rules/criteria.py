@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.errors import SyntaxFault, did_you_mean
 from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
@@ -281,7 +281,8 @@ success_criteria_not_empty = Rule(
 )
 def success_criteria_missing(step: Part) -> Iterator[Problem]:
     calls = any(name in step.data for name in ("operationId", "operationPath"))
-    if calls and "successCriteria" not in step.data:
+    misspelt = any(did_you_mean(key, ("successCriteria",)) for key in step.data)
+    if calls and not misspelt and "successCriteria" not in step.data:
         name = step.text("stepId")
         yield step.problem(
             f"step '{name}' does not say when it is successful",

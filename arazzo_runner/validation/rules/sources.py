@@ -169,6 +169,8 @@ def source_version(subject: Subject) -> Iterator[Problem]:
 def source_unused(subject: Subject) -> Iterator[Problem]:
     if any(pointer[:1] == ("workflows",) for pointer in subject.broken):
         return  # what is wrong there may be what uses it
+    if any(_TARGETS.isdisjoint(step.data) for step in subject.of("Step")):
+        return  # step-target-present
     sources = subject.of("SourceDescription")
     used = set(_used_sources(subject))
     for source in sources:
@@ -177,6 +179,7 @@ def source_unused(subject: Subject) -> Iterator[Problem]:
             yield source.problem(f"nothing refers to source description '{name}'", "name")
 
 
+_TARGETS: Final = frozenset({"operationId", "operationPath", "channelPath", "workflowId"})
 _NAMED: Final = lazy_pattern(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)")
 
 
