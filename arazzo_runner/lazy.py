@@ -46,9 +46,9 @@ def lazy_names(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]
         module = home.get(name)
         if module is None:
             raise AttributeError(f"module '{package}' has no attribute '{name}'")
-        path = f"{package}.{module}"
-        __import__(path)
-        found = getattr(sys.modules[path], name)
+        from importlib import import_module
+
+        found = getattr(import_module(f"{package}.{module}"), name)
         setattr(sys.modules[package], name, found)
         return found
 

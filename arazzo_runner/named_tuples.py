@@ -10,6 +10,7 @@ fields, defaults, methods and pickling are the same.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from functools import cache
 from operator import itemgetter
 from types import CodeType, FunctionType
@@ -29,8 +30,8 @@ else:
 
     @cache
     def _constructor(count: int) -> CodeType:
-        fields = "".join(f"_{number}, " for number in range(count))
-        return eval(f"lambda _cls, {fields}: _new(_cls, ({fields}))").__code__  # noqa: S307
+        made = namedtuple("Fields", [f"f{number}" for number in range(count)])  # noqa: PYI024
+        return made.__new__.__code__
 
     def _make(cls: type, values: Any) -> tuple:
         made = tuple.__new__(cls, values)
@@ -68,7 +69,7 @@ else:
             code = _constructor(len(fields)).replace(
                 co_varnames=("_cls", *fields), co_name="__new__", co_qualname=f"{name}.__new__"
             )
-            of_module = {"_new": tuple.__new__, "__name__": members["__module__"]}
+            of_module = {"_tuple_new": tuple.__new__, "__name__": members["__module__"]}
             return type(
                 name,
                 (tuple,),

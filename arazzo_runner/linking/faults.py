@@ -51,10 +51,9 @@ class FaultSink:
         rewrite: tuple[int, int, str] | None = None,
     ) -> None:
         """A fault inside a text of the document, at the offending word."""
-        offset = min(error.offset, max(len(error.text) - 1, 0))  # what is missing is missing there
-        word = _WORD.match(error.text, offset)
-        length = len(word[0]) if word else 1
-        location = self.document.offset_location(at, offset, length)
+        word = _WORD.match(error.text, error.offset)
+        length = len(word[0]) if word else 0
+        location = self.document.offset_location(at, error.offset, length)
         where = format_pointer(at)
         fault = Fault(rule, error.message, location, error.hint, severity, where, rewrite)
         if fault not in self._faults:

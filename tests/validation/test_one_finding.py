@@ -163,13 +163,6 @@ CASES = [
         None,
     ),
     ("$statusCode == 200", "$statusCode == 204", "success-criteria-status-declared", "204", "200"),
-    (
-        "{condition: $statusCode == 200}",
-        "{condition: (a, type: regex, context: $response.body}",
-        "criterion-regex",
-        "a",
-        None,
-    ),
     ("type: end}", "type: end, stepId: a}", "action-end-target", "stepId", "type: goto"),
     ("type: end}", "type: goto, stepId: x}", "action-step-exists", "x", None),
     (
