@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from arazzo_runner.errors import ArazzoError, CredentialsError, InputError
+from arazzo_runner.execution.beginning import Begun, pick_workflow
 from arazzo_runner.execution.clock import Clock
-from arazzo_runner.execution.door import Begun, Door, pick_workflow
-from arazzo_runner.execution.driver import new_run_id
+from arazzo_runner.execution.door import Door
 from arazzo_runner.execution.keeper import BEAT, Origin
 from arazzo_runner.execution.pace import Pace
 from arazzo_runner.execution.performing import AsyncPerformer
@@ -19,7 +20,6 @@ from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import (
     Event,
-    FailureReason,
     Record,
     SendRequest,
     Shared,
@@ -73,6 +73,7 @@ class AsyncRunner(Door):
         self._pace = Pace(self.settings.rate, self._clock.now, self._clock.sleep_async)
         self._waiting: dict[asyncio.Task[Any], str | None] = {}  # with the run that is kept
         self._stopping = False
+        self._others: set[AsyncRunner] = set()  # for runs that go on with settings of their own
         self._heart: asyncio.Task[None] | None = None
 
     async def run(
@@ -98,7 +99,7 @@ class AsyncRunner(Door):
             begun.give_back()
             raise
         kept: str | None = None
-        let_through = False
+        let_through = stopped = False
         try:
             effect = next(conversation)
             while True:
@@ -110,13 +111,8 @@ class AsyncRunner(Door):
                         await self._pace.ready(effect.before.request.url)
                         let_through = True
                     event = await self._keeper.commit_async(effect.entry)
-                elif self._stopping:
-                    event = Stop(
-                        "interrupted",
-                        "the run was interrupted",
-                        self._clock.now(),
-                        unperformed=True,
-                    )
+                elif self._stopping and not stopped:  # what comes last is carried out all the same
+                    event = self._interruption(unperformed=True)
                 elif isinstance(effect, Wait):
                     event = await self._wait(effect, kept, http)
                 else:
@@ -124,14 +120,41 @@ class AsyncRunner(Door):
                         await self._pace.ready(effect.request.url)
                     let_through = False
                     event = await self._perform(effect, http)
+                stopped |= isinstance(event, Stop) and event.kind == "interrupted"
                 effect = conversation.send(event)
         except StopIteration as end:
             result: RunResult = end.value
             return result
 
     async def resume(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
-        """As :meth:`Runner.resume`, but with the settings of this runner."""
-        return await self._converse(self._going_on(run_id, inputs))
+        """As :meth:`Runner.resume`."""
+        async with self._with_settings_of(run_id) as other:
+            return await other._converse(other._going_on(run_id, inputs))
+
+    async def retry(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
+        """As :meth:`Runner.retry`."""
+        async with self._with_settings_of(run_id) as other:
+            return await other._converse(other._going_on(run_id, inputs, retry=True))
+
+    @asynccontextmanager
+    async def _with_settings_of(self, run_id: str) -> AsyncIterator[AsyncRunner]:
+        """A runner like this one with the settings of a run; what stops this one stops it."""
+        other = AsyncRunner(
+            self._settings_of(run_id),
+            on_record=self._on_record,
+            transport=self._transport,
+            clock=self._clock,
+            redactor=self.redactor,
+            journal=self._keeper.journal(),
+            performer=self._performer,
+        )
+        other._pace, other._stopping = self._pace, self._stopping
+        self._others.add(other)
+        try:
+            async with other:
+                yield other
+        finally:
+            self._others.remove(other)
 
     async def run_row(
         self,
@@ -156,7 +179,7 @@ class AsyncRunner(Door):
     ) -> RunResult:
         """Go on with a row of a batch, whose inputs are at hand; the result has no steps."""
         return await self._converse(
-            self._going_on(run_id, inputs, keep_steps=False, program=program)
+            self._going_on(run_id, inputs, keep_steps=False, program=program, whole=True)
         )
 
     @property
@@ -167,7 +190,7 @@ class AsyncRunner(Door):
     @property
     def waiting(self) -> int:
         """How many runs let time pass at this moment."""
-        return len(self._waiting)
+        return len(self._waiting) + sum(other.waiting for other in self._others)
 
     def stop(self) -> None:
         """End every run: one that waits at once, the others when their request is answered.
@@ -177,6 +200,8 @@ class AsyncRunner(Door):
         self._stopping = True
         for task in list(self._waiting):
             task.cancel()
+        for other in self._others:
+            other.stop()
 
     async def _wait(self, effect: Wait, run_id: str | None, http: AsyncHttp) -> Event:
         """Let time pass, unless the run is cancelled or all runs are stopped meanwhile."""
@@ -195,9 +220,12 @@ class AsyncRunner(Door):
                 raise
             if cancelled:
                 return Stop("cancelled", "the run was cancelled", self._clock.now())
-            return Stop("interrupted", "the run was interrupted", self._clock.now())
+            return self._interruption()
         finally:
             del self._waiting[task]
+
+    def _interruption(self, *, unperformed: bool = False) -> Stop:
+        return Stop("interrupted", "the run was interrupted", self._clock.now(), unperformed)
 
     async def _beat(self) -> None:
         """Say every few seconds that this process is alive; end the waits of cancelled runs."""
@@ -245,25 +273,6 @@ class AsyncRunner(Door):
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
         return [results[index] for index in sorted(results)]
-
-    def rejected(
-        self, workflow_id: str, error: ArazzoError, run_id: str | None = None
-    ) -> RunResult:
-        """The result of a run that cannot begin, or go on."""
-        failure = FailureReason(error.kind, error.message, None, workflow_id, None, error.hint)
-        return RunResult(
-            run_id=run_id or new_run_id(),
-            workflow_id=workflow_id,
-            status="failed",
-            outputs={},
-            missing_outputs=(),
-            steps=(),
-            warnings=(),
-            error=failure,
-            transferred_to=None,
-            started_at=self._clock.now(),
-            duration_ms=0.0,
-        )
 
     async def _perform(self, effect: SendRequest | Wait, http: AsyncHttp) -> Event:
         if self._performer is not None:

@@ -51,24 +51,32 @@ class RunRow(NamedTuple):
     row: int | None
     requests: int
     result: dict[str, Any] | None
+    teardown_of: str | None
+    teardown: str | None
 
 
+_OVER: Final = str(tuple(sorted(OVER)))
+_TEARDOWN: Final = (
+    "SELECT id FROM runs AS later WHERE later.teardown_of = runs.id "
+    "ORDER BY later.started_at DESC, later.id LIMIT 1"
+)
 _COLUMNS: Final = (
-    "id, workflow_id, name, status, step_id, wake_at, started_at, updated_at, owner, lease_until, "
-    "batch, row, in_doubt, result, "
-    "(SELECT coalesce(sum(count), 0) FROM events WHERE run_id = runs.id)"
+    "id, workflow_id, name, status, step_id, wake_at, started_at, updated_at, "  # noqa: S608
+    "owner, lease_until, batch, row, in_doubt, result, "
+    "(SELECT coalesce(sum(count), 0) FROM events WHERE run_id = runs.id), "
+    f"teardown_of, ({_TEARDOWN})"
 )
 
 
 def find_run(connection: sqlite3.Connection, prefix: str) -> str:
-    """The id of the only run that begins so; ``last`` is the newest.
+    """The id of the only run that begins so; ``last`` is the newest that cleans up after no other.
 
     Raises:
         RunNotFound: there is none, or more than one.
     """
     if prefix == "last":
         found = connection.execute(
-            "SELECT id FROM runs ORDER BY started_at DESC LIMIT 1"
+            "SELECT id FROM runs WHERE teardown_of IS NULL ORDER BY started_at DESC LIMIT 1"
         ).fetchall()
     else:
         escaped = prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -112,7 +120,7 @@ def list_runs(
 
 def _row(found: Sequence[Any]) -> RunRow:
     (run_id, workflow_id, name, status, step_id, wake_at, started_at, updated_at, owner,
-     lease_until, batch, row, in_doubt, result, requests) = found  # fmt: skip
+     lease_until, batch, row, in_doubt, result, requests, of, teardown) = found  # fmt: skip
     process = read_owner(owner) if owner else None
     if process is not None and (
         process.is_gone or (not process.is_here and (lease_until or 0) < time.time())
@@ -122,7 +130,7 @@ def _row(found: Sequence[Any]) -> RunRow:
         status = "uncertain" if in_doubt else "stopped" if status != "interrupted" else status
     return RunRow(
         run_id, workflow_id, name, status, step_id, wake_at, started_at, updated_at, process,
-        batch, row, requests, None if result is None else json.loads(result),
+        batch, row, requests, None if result is None else json.loads(result), of, teardown,
     )  # fmt: skip
 
 
@@ -146,14 +154,16 @@ def load(connection: sqlite3.Connection, run_id: str) -> StoredRun:
         JournalError: a part of it cannot be read.
     """
     found = connection.execute(
-        "SELECT id, workflow_id, uri, name, status, in_doubt, settings, secret_inputs, state, "
-        "answer, state_version, started_at, updated_at, result FROM runs WHERE id = ?",
+        "SELECT id, workflow_id, uri, name, status, in_doubt, settings, "  # noqa: S608
+        "secret_inputs, state, answer, state_version, started_at, updated_at, result, cancel, "
+        "teardown_of, "
+        f"({_TEARDOWN}) FROM runs WHERE id = ?",
         (run_id,),
     ).fetchone()
     if found is None:
         raise RunNotFound(f"the journal has no run '{run_id}'")
     (_, workflow_id, uri, name, status, in_doubt, settings, secret_inputs, state, answer, version,
-     started_at, updated_at, result) = found  # fmt: skip
+     started_at, updated_at, result, cancelled, teardown_of, teardown) = found  # fmt: skip
     documents = connection.execute(
         "SELECT uri, name, text FROM run_documents JOIN documents USING (hash) "
         "WHERE run_id = ? ORDER BY number",
@@ -168,6 +178,7 @@ def load(connection: sqlite3.Connection, run_id: str) -> StoredRun:
             state, answer, version, started_at, updated_at,
             None if result is None else json.loads(result),
             tuple(records for _, _, records in events), events[-1][0] if events else 0,
+            bool(cancelled), teardown_of, teardown,
         )  # fmt: skip
     except (ValueError, zlib.error) as error:
         raise JournalError(f"run {run_id} cannot be read: {error}") from None
@@ -197,12 +208,19 @@ def owner_of(connection: sqlite3.Connection, run_id: str) -> tuple[str, float | 
 
 
 def cancel(connection: sqlite3.Connection, run_id: str) -> str:
-    """End a run: at once when nobody carries it out, else whoever does is told. The status."""
+    """End a run: at once when nobody carries it out, else whoever does is told. The status.
+
+    A run that is over is told by the workflow that cleans up after it: that one is ended. One that
+    nobody carries out and that has such a workflow is ended by whoever goes on with it.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         row = row_of(connection, run_id)
+        if row.status in OVER and row.teardown is not None:
+            row = row_of(connection, row.teardown)
+            run_id = row.run_id
         status = row.status
-        if row.owner is not None:
+        if row.owner is not None or (status not in OVER and _has_teardown(connection, run_id)):
             connection.execute("UPDATE runs SET cancel = 1 WHERE id = ?", (run_id,))
             status = "cancelling"
         elif status not in OVER:
@@ -219,6 +237,12 @@ def cancel(connection: sqlite3.Connection, run_id: str) -> str:
     return status
 
 
+def _has_teardown(connection: sqlite3.Connection, run_id: str) -> bool:
+    find = "SELECT settings FROM runs WHERE id = ?"
+    (settings,) = connection.execute(find, (run_id,)).fetchone()
+    return json.loads(settings).get("teardown") is not None
+
+
 def remove(connection: sqlite3.Connection, run_ids: Sequence[str]) -> None:
     """Forget runs and the documents that no other run uses."""
     connection.execute("BEGIN IMMEDIATE")
@@ -232,11 +256,12 @@ def remove(connection: sqlite3.Connection, run_ids: Sequence[str]) -> None:
 
 
 def prune(connection: sqlite3.Connection, before: float) -> None:
-    """Forget, inside a transaction, runs that were over before a moment."""
-    marks = ", ".join("?" * len(OVER))
+    """Forget, inside a transaction, runs that were over before a moment, as was their teardown."""
     done = connection.execute(
-        f"DELETE FROM runs WHERE updated_at < ? AND status IN ({marks})",  # noqa: S608
-        (before, *sorted(OVER)),
+        f"DELETE FROM runs WHERE updated_at < ?1 AND status IN {_OVER} AND NOT EXISTS "  # noqa: S608
+        "(SELECT 1 FROM runs AS later WHERE later.teardown_of = runs.id AND "
+        f"(later.updated_at >= ?1 OR later.status NOT IN {_OVER}))",
+        (before,),
     )
     if done.rowcount:
         _forget_documents(connection)
@@ -279,8 +304,14 @@ def batch_documents(connection: sqlite3.Connection, batch: str) -> list[tuple[st
 def rows_of_batch(
     connection: sqlite3.Connection, batch: str
 ) -> dict[int, tuple[str, str, str, str | None]]:
-    """By row: run id, what the row held, status, result as JSON text."""
+    """By row: run id, what the row held, status, result as JSON text; of its newest run.
+
+    The status is ``cleaning`` while the workflow that comes last is not over.
+    """
     found = connection.execute(
-        "SELECT row, id, row_key, status, result FROM runs WHERE batch = ?", (batch,)
+        "SELECT row, id, row_key, CASE WHEN EXISTS (SELECT 1 FROM runs AS later "  # noqa: S608
+        f"WHERE later.teardown_of = runs.id AND later.status NOT IN {_OVER}) "
+        "THEN 'cleaning' ELSE status END, result FROM runs WHERE batch = ? ORDER BY started_at",
+        (batch,),
     )
     return {row: (run_id, key, status, result) for row, run_id, key, status, result in found}

@@ -49,7 +49,8 @@ class RunLog:
     longer, None keeps every one. A journal that fails once it has the run stops the run before the
     next request that may not be sent twice; until then it is tried again. Between requests that may
     be sent twice one transaction a second is enough. ``number`` is the last
-    event's when the run goes on. ``notes`` are for whoever watches.
+    event's when the run goes on. ``anyway`` carries out a run that cannot be kept all the same.
+    ``notes`` are for whoever watches.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class RunLog:
         sealer: Sealer,
         redactor: Redactor,
         number: int | None = None,
+        anyway: bool = False,
     ) -> None:
         self.run_id = run_id
         self._program = program
@@ -72,6 +74,7 @@ class RunLog:
         self._number = number or 0
         self._after = settings.journal_after
         self._off = False
+        self._anyway = anyway
         self._began: float | None = None
         self._unsaved: list[EventRow] = []
         self._early: list[Record] = []
@@ -176,9 +179,9 @@ class RunLog:
         self, error: JournalError, doubtful: bool, effect: object, at: float
     ) -> Stop | None:
         if not self.active:
-            if self._after is None:
+            if self._after is None and not self._anyway:
                 raise error
-            self._off = True  # nobody asked for it
+            self._off = True
             self._warn(error, at)
             return None
         hint = f" ({error.hint})" if error.hint else ""

@@ -67,7 +67,7 @@ def test_a_new_journal_is_its_owner_s_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     mode = with_log.connection.execute("PRAGMA journal_mode").fetchone()
     assert mode == ("wal",)
-    assert with_log.connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert with_log.connection.execute("PRAGMA synchronous").fetchone() == (NEXT,)
     with_log.close()
 
 
@@ -165,17 +165,20 @@ def test_reading_where_nothing_can_be_written(path: Path) -> None:
     reader.close()
 
 
+NEXT = journal_schema.VERSION + 1
+
+
 def test_an_older_journal_becomes_a_newer_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = SqliteJournal(path)
     journal.commit(entry(began=new()))
     journal.close()
     steps = (*journal_schema.MIGRATIONS, "ALTER TABLE runs ADD COLUMN label TEXT;")
     monkeypatch.setattr(journal_schema, "MIGRATIONS", steps)
-    monkeypatch.setattr(journal_schema, "VERSION", 2)
-    monkeypatch.setattr("arazzo_runner.execution.journal_file.VERSION", 2)
+    monkeypatch.setattr(journal_schema, "VERSION", NEXT)
+    monkeypatch.setattr("arazzo_runner.execution.journal_file.VERSION", NEXT)
     again = SqliteJournal(path)
     assert again.connection.execute("SELECT id, label FROM runs").fetchall() == [("r1", None)]
-    assert again.connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert again.connection.execute("PRAGMA user_version").fetchone() == (NEXT,)
     again.close()
 
 
@@ -186,8 +189,8 @@ def test_a_migration_that_fails_leaves_the_journal_as_it_was(
     steps = (*journal_schema.MIGRATIONS, "ALTER TABLE runs ADD COLUMN label TEXT; NONSENSE;")
     with monkeypatch.context() as patch:
         patch.setattr(journal_schema, "MIGRATIONS", steps)
-        patch.setattr(journal_schema, "VERSION", 2)
-        patch.setattr("arazzo_runner.execution.journal_file.VERSION", 2)
+        patch.setattr(journal_schema, "VERSION", NEXT)
+        patch.setattr("arazzo_runner.execution.journal_file.VERSION", NEXT)
         with pytest.raises(JournalError, match="cannot be used"):
             SqliteJournal(path)
     again = SqliteJournal(path)
