@@ -86,6 +86,13 @@ class AsyncRunner(Door):
         """As :meth:`Runner.run`. Cancelling the task stops the run; one that is kept can go on."""
         return await self._converse(self._begin(self._start(program, workflow_id, inputs)))
 
+    async def run_alone(
+        self, program: Program, workflow_id: str, inputs: Mapping[str, Json]
+    ) -> RunResult:
+        """As :meth:`run`, without the workflow that comes last."""
+        start = self._start(program, workflow_id, inputs)
+        return await self._converse(self._begin(start, alone=True))
+
     async def _converse(self, begun: Begun) -> RunResult:
         import asyncio
 

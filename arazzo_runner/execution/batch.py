@@ -37,6 +37,12 @@ class Before(NamedTuple):
     status: str
     result: Mapping[str, Any] | None
 
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether it was stopped and cleaned up, so that it begins anew."""
+        error = (self.result or {}).get("error") or {}
+        return error.get("kind") == "interrupted"
+
 
 class RowEnded(NamedTuple):
     """How a row ended: ``result``, or for one that was done before ``before``."""
@@ -47,9 +53,10 @@ class RowEnded(NamedTuple):
 
     @property
     def status(self) -> str:
-        """The status of its run."""
+        """The status of its run; ``failed`` as well when the workflow that comes last failed."""
         if self.result is not None:
-            return self.result.status
+            last = self.result.teardown
+            return self.result.status if last is None or last.ok else "failed"
         return self.before.status if self.before is not None else "failed"
 
 
@@ -133,7 +140,8 @@ class _Rows:
             if before is not None and before.key == key:
                 if before.status not in OVER:
                     return RowEnded(row.number, await self._go_on(before.run_id, row))
-                if before.status == "completed" or not self._repeat_failed:
+                again = before.was_interrupted or self._repeat_failed
+                if before.status == "completed" or not again:
                     return RowEnded(row.number, None, before)
             origin = Origin(self._batch, row.number, key)
             result = await self._runner.run_row(
@@ -169,7 +177,7 @@ async def share_dependencies(
         if program.entries.get(name) != key:
             raise UsageError(f"workflow '{name}' is of another document and cannot be shared")
         values: dict[str, Json] = {k: v for k, v in inputs.items() if k in needed.input_names}
-        result = await runner.run(program, name, inputs=values)
+        result = await runner.run_alone(program, name, values)
         if not result.ok:
             why = result.error.message if result.error else result.status
             raise UsageError(f"workflow '{name}', which every row depends on, failed: {why}")

@@ -149,10 +149,11 @@ class Beginning:
         origin: Origin | None = None,
         shared: Shared | None = None,
         keep_steps: bool = True,
+        alone: bool = False,
     ) -> Begun:
-        """A run that begins, and the workflow that comes after it when the settings name one."""
+        """A run that begins; unless ``alone``, with what the settings say comes last."""
         run_id = new_run_id()
-        last = self._what_comes_last(start.program)
+        last = None if alone else self._what_comes_last(start.program)
         known = None
         if last is not None:
             from arazzo_runner.execution.teardown import Known

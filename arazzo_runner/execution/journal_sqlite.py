@@ -146,6 +146,9 @@ class SqliteJournal:
         self._connection.execute("BEGIN IMMEDIATE")
 
     def _put(self, entry: Entry) -> _Outcome:
+        if entry.began is not None and not self._pruned and self._kept_days is not None:
+            self._pruned = True
+            queries.prune(self._connection, time.time() - self._kept_days * 86400)
         if entry.after is not None and isinstance(refused := self._put(entry.after), ArazzoError):
             return refused
         run = self._connection.execute
@@ -182,9 +185,6 @@ class SqliteJournal:
         owner: tuple[str, str, float] | tuple[None, None, None],
     ) -> None:
         run = self._connection.execute
-        if not self._pruned and self._kept_days is not None:
-            self._pruned = True
-            queries.prune(self._connection, time.time() - self._kept_days * 86400)
         run(
             _INSERT_RUN,
             (entry.run_id, new.workflow_id, new.uri, new.name, entry.status, entry.step_id,

@@ -7,6 +7,7 @@ from typing import Any
 
 from arazzo_runner.errors import ArazzoError, DocumentNotFound, JournalError, UsageError
 from arazzo_runner.execution.journal import OVER, StoredRun
+from arazzo_runner.execution.journal_queries import RunRow
 from arazzo_runner.execution.journal_records import records_from_text, value_of
 from arazzo_runner.execution.loading import link_document
 from arazzo_runner.execution.result import RunResult
@@ -61,10 +62,9 @@ def program_again(stored: StoredRun, settings: Settings, workflow_id: str | None
     return link_document(loader, stored.uri, workflow_id or stored.workflow_id, settings)
 
 
-def kept_result(stored: StoredRun) -> RunResult:
-    """What a run that is over came to, as the journal has it."""
+def kept_result(stored: StoredRun | RunRow, records: Sequence[Record]) -> RunResult:
+    """What a run came to so far, as the journal has it."""
     found: Mapping[str, Any] = stored.result or EMPTY
-    records = stored_records(stored.records)
     return RunResult(
         run_id=stored.run_id,
         workflow_id=stored.workflow_id,

@@ -13,7 +13,7 @@ from arazzo_runner.errors import InputError, RunBusy
 from arazzo_runner.execution.driver import Conversation
 from arazzo_runner.execution.journal import Commit, Committed, Entry, StoredRun
 from arazzo_runner.execution.result import RunResult
-from arazzo_runner.execution.resuming import kept_result
+from arazzo_runner.execution.resuming import kept_result, stored_records
 from arazzo_runner.interpreter import Record, SendRequest, State, StepFinished, Wait
 from arazzo_runner.linking import Program
 from arazzo_runner.named_tuples import NamedTuple
@@ -141,4 +141,4 @@ def _begun_with(end: Entry, last: Conversation) -> Generator[Any, Any, RunResult
 def as_part_of(stored: StoredRun, last: Conversation) -> Conversation:
     """What comes after a run that is over goes on; the result is that of the run."""
     ended = yield from last
-    return kept_result(stored)._replace(teardown=ended)
+    return kept_result(stored, stored_records(stored.records))._replace(teardown=ended)

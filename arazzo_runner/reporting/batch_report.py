@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from arazzo_runner.execution.batch import RowEnded
 from arazzo_runner.execution.journal_records import value_of
+from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import FailureReason
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reporting.json_data import failure_data, json_data
@@ -40,6 +41,7 @@ def row_json(row: RowEnded, redactor: Redactor) -> dict[str, Json]:
             "missingOutputs": list(result.missing_outputs),
             "error": failure_data(result.error, redactor),
             "durationMs": round(result.duration_ms),
+            **_last_json(result.teardown, redactor),
         }
     assert row.before is not None
     found = row.before.result or {}
@@ -55,9 +57,17 @@ def row_json(row: RowEnded, redactor: Redactor) -> dict[str, Json]:
     }
 
 
+def _last_json(last: RunResult | None, redactor: Redactor) -> dict[str, Json]:
+    if last is None:
+        return {}
+    found: dict[str, Json] = {"runId": last.run_id, "status": last.status}
+    return {"teardown": {**found, "error": failure_data(last.error, redactor)}}
+
+
 def _error(row: RowEnded) -> FailureReason | None:
     if row.result is not None:
-        return row.result.error
+        last = row.result.teardown
+        return row.result.error or (last and last.error)
     found = (row.before.result or {}).get("error") if row.before else None
     error = value_of(found)
     return error if isinstance(error, FailureReason) else None

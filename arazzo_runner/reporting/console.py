@@ -99,6 +99,7 @@ class Console:
         self._polled: dict[tuple[int, str], str] = {}  # state last shown, by depth and stepId
         self._looping: dict[tuple[int, str], float] = {}  # since when a step goes to itself
         self._doing = "starting"
+        self._left: dict[str, str] = {}  # what a run was busy with at its end, by workflowId
         self._last_answer = ""
         self._throttled = False
 
@@ -119,9 +120,9 @@ class Console:
         """Time passes (``now``: seconds since the epoch): bring the live line up to date."""
         self._draw(self._live.text(now))
 
-    def doing(self) -> str:
-        """What the run is busy with, for the message of an interruption."""
-        return self._doing
+    def doing(self, workflow_id: str = "") -> str:
+        """What a run was busy with at its end, for the message of an interruption."""
+        return self._left.get(workflow_id, self._doing)
 
     def write(self, text: str) -> None:
         """Write whole lines above the live line."""
@@ -262,6 +263,7 @@ class Console:
             self._line(record.depth, paint(mark), f"{name} {record.status}")
 
     def _run_finished(self, record: RunFinished) -> None:
+        self._left[record.workflow_id] = self._doing
         self._live.clear()
         paint = self._style.good if record.status == "completed" else self._style.bad
         moved = f" in {self._name(record.transferred_to)}" if record.transferred_to else ""

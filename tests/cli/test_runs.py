@@ -385,9 +385,15 @@ def test_groups_of_commands(shell: Shell) -> None:
 # -- signals ---------------------------------------------------------------------------------------
 
 
-def interrupted_by(number: signal.Signals, stop: Callable[[], bool], grace: float = 5.0) -> Any:
+def interrupted_by(
+    number: signal.Signals,
+    stop: Callable[[], bool],
+    grace: float = 5.0,
+    *,
+    stopping: bool = True,
+) -> Any:
     told: list[str] = []
-    with interruptible(stop, told.append):
+    with interruptible(stop, lambda: stopping, told.append):
         os.kill(os.getpid(), number)
         time.sleep(grace)
     return told
@@ -413,9 +419,14 @@ def test_the_grace_time_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         interrupted_by(signal.SIGTERM, lambda: True)
 
 
+def test_the_grace_time_is_for_the_request_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arazzo_runner.cli.signals.GRACE", 0.01)
+    assert interrupted_by(signal.SIGTERM, lambda: True, 0.05, stopping=False)
+
+
 def test_the_second_signal_stops_at_once() -> None:
     def both() -> None:
-        with interruptible(lambda: True, lambda _: None):
+        with interruptible(lambda: True, lambda: True, lambda _: None):
             os.kill(os.getpid(), signal.SIGTERM)
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(5)
@@ -428,7 +439,7 @@ def test_signals_of_another_thread_are_somebody_else_s() -> None:
     done: list[bool] = []
 
     def work() -> None:
-        with interruptible(lambda: True, lambda _: None):
+        with interruptible(lambda: True, lambda: True, lambda _: None):
             done.append(True)
 
     thread = threading.Thread(target=work)

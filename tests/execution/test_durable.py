@@ -781,54 +781,6 @@ def test_the_end_of_a_run_that_cannot_be_written(sync: Runs) -> None:
     assert sync.run([CREATED, DONE], journal=Broken(sync.path, 2)).ok
 
 
-# -- the workflow that comes last ----------------------------------------------------------------
-
-
-def test_the_last_workflow_runs_whatever_happened(sync: Runs) -> None:
-    result = sync.run([CREATED, DONE, (200, {})], teardown="clean")
-    assert (result.status, result.exit_code) == ("completed", 0)
-    assert result.teardown.outputs == {"id": "j1"}, "outputs are its inputs by name"
-    assert urls(sync)[-1] == "PUT /jobs/n1"
-    failed = sync.run([CREATED, (500, {}), (200, {})], teardown="clean")
-    assert (failed.status, failed.exit_code) == ("failed", 1)
-    assert failed.teardown.ok
-    failed = sync.run([CREATED, DONE, (500, {})], teardown="clean")
-    assert (failed.status, failed.exit_code) == ("completed", 1)
-    program = arazzo.Runner().load(str(sync.file), "main")
-    with arazzo.Runner(
-        transport=CannedResponses([CREATED, DONE, (200, {})]), teardown="clean"
-    ) as runner:
-        assert runner.run(program, "main", inputs={"name": "n1"}).teardown is not None
-
-
-def test_the_last_workflow_runs_after_an_interrupt(sync: Runs) -> None:
-    class Stopping(FakeClock):
-        def sleep(self, seconds: float, on_tick: Any = None) -> None:
-            raise KeyboardInterrupt
-
-    with pytest.raises(Interrupted) as caught:
-        sync.run([CREATED, RUNNING, (200, {})], clock=Stopping(), teardown="clean")
-    assert urls(sync)[-1] == "PUT /jobs/n1"
-    assert not caught.value.kept, "what is cleaned up cannot go on"
-    assert caught.value.result.teardown is not None
-    with sync.journal().connection as connection:
-        assert sorted(row.status for row in list_runs(connection)) == ["completed", "failed"]
-
-
-def test_the_last_workflow_of_a_run_that_was_killed(sync: Runs) -> None:
-    sync.killed([CREATED, Killed], teardown="clean")
-    sync.file.unlink()
-    result = sync.resume([DONE, (200, {})])
-    assert result.teardown.ok
-    assert urls(sync)[-1] == "PUT /jobs/n1"
-
-
-def test_a_last_workflow_that_does_not_exist_is_found_before(sync: Runs) -> None:
-    with pytest.raises(UsageError, match="no workflow 'claen'"):
-        sync.run([CREATED, DONE], teardown="claen")
-    assert sync.requests == []
-
-
 # -- what is kept --------------------------------------------------------------------------------
 
 

@@ -67,7 +67,7 @@ def test_a_new_journal_is_its_owner_s_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     mode = with_log.connection.execute("PRAGMA journal_mode").fetchone()
     assert mode == ("wal",)
-    assert with_log.connection.execute("PRAGMA synchronous").fetchone() == (NEXT,)
+    assert with_log.connection.execute("PRAGMA synchronous").fetchone() == (2,)
     with_log.close()
 
 
