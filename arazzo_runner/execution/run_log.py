@@ -112,7 +112,7 @@ class RunLog:
             self._early.extend((*self._carried, *transition.records))
             self._carried = ()
             return None
-        if _interrupts(event) and not self._settings.teardown:
+        if _suspends(event) and not self._settings.teardown:
             if self.active:
                 unsent = isinstance(event, Stop) and event.unperformed
                 in_doubt = False if unsent else None  # else it stays as it is
@@ -131,7 +131,7 @@ class RunLog:
         entry = self._entry(event, transition, at, doubtful)
         committed = yield Commit(entry, effect if isinstance(effect, SendRequest) else None)
         if committed.error is not None:
-            return self._failed(committed.error, doubtful, effect, at)
+            return self._failed(committed.error, doubtful, transition, at)
         self._new_run = None
         self._unsaved.clear()
         self._skipped, self._doubtful, self._written_at = None, doubtful, at
@@ -176,7 +176,7 @@ class RunLog:
         return may_repeat(self._program, transition.state, effect, self._settings) is not None
 
     def _failed(
-        self, error: JournalError, doubtful: bool, effect: object, at: float
+        self, error: JournalError, doubtful: bool, transition: Transition, at: float
     ) -> Stop | None:
         if not self.active:
             if self._after is None and not self._anyway:
@@ -185,10 +185,11 @@ class RunLog:
             self._warn(error, at)
             return None
         hint = f" ({error.hint})" if error.hint else ""
-        if isinstance(effect, Finish):
+        if isinstance(transition.effects[0], Finish):
             return None
+        self._skipped = transition
         if doubtful or isinstance(error, RunBusy):
-            return Stop("journal", error.message + hint, at)
+            return Stop("journal", error.message + hint, at, unperformed=True)
         self._warn(error, at)
         return None
 
@@ -289,8 +290,9 @@ class RunLog:
         )  # fmt: skip
 
 
-def _interrupts(event: Event | None) -> bool:
-    return isinstance(event, Stop) and event.kind == "interrupted"
+def _suspends(event: Event | None) -> bool:
+    """Whether the run can go on later: it was interrupted, or the journal failed."""
+    return isinstance(event, Stop) and event.kind in ("interrupted", "journal")
 
 
 def _step_of(transition: Transition) -> str | None:

@@ -130,11 +130,14 @@ def _begun_with(end: Entry, last: Conversation) -> Generator[Any, Any, RunResult
     if isinstance(answer.error, RunBusy):
         last.close()
         return None
+    kept = answer.error is None
     try:
         while True:
             answer = yield last.send(answer)
     except StopIteration as stop:
         result: RunResult = stop.value
+        if not kept:
+            yield Commit(end)  # there may be room now
         return result
 
 

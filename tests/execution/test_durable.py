@@ -767,6 +767,46 @@ def test_an_unsafe_request_needs_its_intent_on_the_disk(door: str, tmp_path: Pat
     assert runs.resume([DONE, CREATED]).ok
 
 
+class FullFor(SqliteJournal):
+    """A journal on a disk that is full from one commit to another."""
+
+    def __init__(self, path: Path, first: int, last: int) -> None:
+        super().__init__(path)
+        self.full = range(first, last + 1)
+        self.count = 0
+
+    def commit(self, entry: Any) -> bool:
+        self.count += 1
+        if self.count in self.full:
+            raise JournalError("the disk is full", hint="make room")
+        return super().commit(entry)
+
+    async def commit_async(self, entry: Any) -> bool:
+        return self.commit(entry)
+
+
+@both
+def test_a_run_that_the_journal_stopped_stays_where_it_was(door: str, tmp_path: Path) -> None:
+    runs = Runs(tmp_path, door, TWO)
+    result = runs.run([DONE], journal=FullFor(runs.path, 2, 2))
+    assert result.error.kind == "journal"
+    with runs.journal().connection as connection:
+        assert row_of(connection, only_run(runs.path)).status == "interrupted"
+    assert runs.resume([CREATED]).ok, "with what was answered before"
+    assert urls(runs) == ["GET /jobs/n1", "POST /jobs"]
+
+
+def test_what_was_in_doubt_is_so_no_more_when_its_answer_is_written_late(sync: Runs) -> None:
+    class Interrupts(FakeClock):
+        def sleep(self, seconds: float, on_tick: Any = None) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted):
+        sync.run([CREATED, RUNNING], journal=FullFor(sync.path, 2, 3), clock=Interrupts())
+    assert sync.resume([DONE]).ok
+    assert urls(sync) == ["POST /jobs", "GET /jobs/n1", "GET /jobs/n1"]
+
+
 def test_a_run_that_nobody_asked_to_keep_runs_without_a_journal(runs: Runs) -> None:
     path = runs.folder / "no" / "way" / "runs.db"
     (runs.folder / "no").write_text("a file")

@@ -406,6 +406,7 @@ def test_cancelling_a_run_that_is_over_ends_what_comes_last(runs: Runs) -> None:
 def test_a_run_that_is_tried_again_is_cleaned_up_again(runs: Runs) -> None:
     runs.clock = FakeClock(time.time())
     failed = runs.run([CREATED, (500, {}), CLEANED], **LAST)
+    runs.clock.advance(1.0)
     again = runs._with(lambda runner: runner.retry(failed.run_id), [DONE, CLEANED], {})
     assert again.ok
     assert again.teardown.run_id != failed.teardown.run_id
