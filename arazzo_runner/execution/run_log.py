@@ -49,8 +49,8 @@ class RunLog:
     longer, None keeps every one. A journal that fails once it has the run stops the run before the
     next request that may not be sent twice; until then it is tried again. Between requests that may
     be sent twice one transaction a second is enough. ``number`` is the last
-    event's when the run goes on. ``anyway`` carries out a run that cannot be kept all the same.
-    ``notes`` are for whoever watches.
+    event's when the run goes on. ``anyway`` takes a run that the journal does not have yet as
+    one that it has: it goes on as far as it may. ``notes`` are for whoever watches.
     """
 
     def __init__(
@@ -178,26 +178,26 @@ class RunLog:
     def _failed(
         self, error: JournalError, doubtful: bool, transition: Transition, at: float
     ) -> Stop | None:
-        if not self.active:
-            if self._after is None and not self._anyway:
+        if not self.active and not self._anyway:
+            if self._after is None:
                 raise error
             self._off = True
-            self._warn(error, at)
+            self._warn(error, at, "the run is not kept")
             return None
         hint = f" ({error.hint})" if error.hint else ""
         if isinstance(transition.effects[0], Finish):
+            self._warn(error, at, "the end of the run is not kept")
             return None
         self._skipped = transition
         if doubtful or isinstance(error, RunBusy):
             return Stop("journal", error.message + hint, at, unperformed=True)
-        self._warn(error, at)
+        self._warn(error, at, "the run goes on")
         return None
 
-    def _warn(self, error: JournalError, at: float) -> None:
+    def _warn(self, error: JournalError, at: float, what: str) -> None:
         """Say once that the journal fails while the run goes on."""
         if not self._warned:
             self._warned = True
-            what = "the run goes on" if self.active else "the run is not kept"
             self.notes.append(Noted("journal", f"{error.message}; {what}", None, None, at))
 
     # -- rows ------------------------------------------------------------------------------------

@@ -122,22 +122,23 @@ def to_the_end(
 def _begun_with(end: Entry, last: Conversation) -> Generator[Any, Any, RunResult | None]:
     """The last workflow, begun in one transaction with the end of the run.
 
-    None when another process has the run now: what comes last is its affair.
+    While the journal fails, both are as good as not there: it goes on as any run then. None when
+    another process has the run now: what comes last is its affair.
     """
-    first = next(last)
-    assert isinstance(first, Commit)
-    answer: Any = yield Commit(first.entry._replace(after=end), first.before)
-    if isinstance(answer.error, RunBusy):
-        last.close()
-        return None
-    kept = answer.error is None
+    kept, answer = False, None
     try:
         while True:
-            answer = yield last.send(answer)
+            effect = last.send(answer)
+            if kept or isinstance(effect, SendRequest | Wait):
+                answer = yield effect
+                continue
+            answer = yield Commit(effect.entry._replace(after=end), effect.before)
+            if isinstance(answer.error, RunBusy):
+                last.close()
+                return None
+            kept = answer.error is None
     except StopIteration as stop:
         result: RunResult = stop.value
-        if not kept:
-            yield Commit(end)  # there may be room now
         return result
 
 

@@ -308,20 +308,50 @@ def test_whenever_it_is_killed_it_runs_once(
 # -- the journal ---------------------------------------------------------------------------------
 
 
-def test_a_journal_that_fails_does_not_keep_it_from_running(runs: Runs) -> None:
-    class Full(SqliteJournal):
-        def commit(self, entry: Any) -> bool:
-            if entry.after is not None:
-                raise JournalError("the disk is full")
-            return super().commit(entry)
+class Full(SqliteJournal):
+    """A journal on a disk that is full when a run ends, for so many transactions."""
 
-        async def commit_async(self, entry: Any) -> bool:
-            return self.commit(entry)
+    def __init__(self, path: Path, times: int) -> None:
+        super().__init__(path)
+        self.times = times
 
-    result = runs.run([CREATED, DONE, CLEANED], journal=Full(runs.path), **LAST)
+    def commit(self, entry: Any) -> bool:
+        if entry.after is not None and self.times > 0:
+            self.times -= 1
+            raise JournalError("the disk is full")
+        return super().commit(entry)
+
+    async def commit_async(self, entry: Any) -> bool:
+        return self.commit(entry)
+
+
+def test_on_a_full_disk_it_sends_what_may_be_sent_twice(runs: Runs) -> None:
+    result = runs.run([CREATED, DONE, CLEANED], journal=Full(runs.path, 1), **LAST)
     assert result.teardown.ok
     (note,) = (r for r in runs.records if type(r) is Noted)
-    assert "the disk is full; the run is not kept" in note.message
+    assert "the disk is full; the run goes on" in note.message
+    assert {row.status for row in kept(runs).values()} == {"completed"}, "there was room again"
+
+
+def test_when_it_could_not_be_kept_the_run_goes_on_and_it_runs_again(runs: Runs) -> None:
+    assert runs.run([CREATED, DONE, CLEANED], journal=Full(runs.path, 9), **LAST).teardown.ok
+    gone(runs.path)
+    (row,) = kept(runs).values()
+    assert (row.workflow_id, row.status) == ("main", "stopped")
+    assert resume(runs, row.run_id, [DONE, CLEANED]).teardown.ok
+
+
+@both
+def test_on_a_full_disk_it_stops_before_what_may_not_be_sent_twice(
+    door: str, tmp_path: Path
+) -> None:
+    runs = Runs(tmp_path, door, UNSAFE)
+    result = runs.run([CREATED, DONE, CLEANED], journal=Full(runs.path, 9), **LAST)
+    assert (result.status, result.teardown.error.kind) == ("completed", "journal")
+    assert urls(runs) == ["POST /jobs", "GET /jobs/n1"]
+    gone(runs.path)
+    assert resume(runs, result.run_id, [DONE, CLEANED]).teardown.ok
+    assert urls(runs) == ["POST /jobs", "GET /jobs/n1", "GET /jobs/n1", "POST /jobs"]
 
 
 def test_a_run_that_somebody_else_has_now_is_not_cleaned_up_here(runs: Runs) -> None:
