@@ -11,8 +11,7 @@ from arazzo_runner.cli.runs_journal import reading
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.execution.journal import OVER
 from arazzo_runner.execution.journal_queries import RunRow, events_after, find_run, row_of
-from arazzo_runner.execution.journal_records import records_from_text
-from arazzo_runner.execution.resuming import kept_result
+from arazzo_runner.execution.journal_records import kept_result, records_from_text
 from arazzo_runner.interpreter.records import Record
 from arazzo_runner.reporting.console import NORMAL, VERBOSE, Console
 from arazzo_runner.reporting.diagnostics import Diagnostic

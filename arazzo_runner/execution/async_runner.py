@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,10 +15,10 @@ from arazzo_runner.execution.clock import Clock
 from arazzo_runner.execution.door import Door
 from arazzo_runner.execution.keeper import BEAT, Origin
 from arazzo_runner.execution.pace import Pace
-from arazzo_runner.execution.performing import AsyncPerformer
 from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
+from arazzo_runner.execution.stopping import Interruptible, Stopping
 from arazzo_runner.interpreter import (
     Event,
     Record,
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
     from arazzo_runner.auth.credential import CallCredentials
     from arazzo_runner.execution.http import AsyncHttp
+    from arazzo_runner.execution.in_flight import InFlight, Turn
     from arazzo_runner.execution.journal import Committed, Journal
+    from arazzo_runner.execution.performing import AsyncPerformer
 
 __all__ = ["AsyncRunner"]
 
@@ -69,11 +72,12 @@ class AsyncRunner(Door):
         self._transport = transport
         self._performer = performer
         self._http: AsyncHttp | None = None
+        self._in_flight: InFlight | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pace = Pace(self.settings.rate, self._clock.now, self._clock.sleep_async)
-        self._waiting: dict[asyncio.Task[Any], str | None] = {}  # with the run that is kept
-        self._stopping = False
-        self._others: set[AsyncRunner] = set()  # for runs that go on with settings of their own
+        self._stopping = Stopping(self._keeper.cancelled)
+        self._closing = Stopping(self._keeper.cancelled)  # what comes last, after they are stopped
+        self._waiting = 0
         self._heart: asyncio.Task[None] | None = None
 
     async def run(
@@ -84,64 +88,107 @@ class AsyncRunner(Door):
         inputs: Mapping[str, Json] | None = None,
     ) -> RunResult:
         """As :meth:`Runner.run`. Cancelling the task stops the run; one that is kept can go on."""
-        return await self._converse(self._begin(self._start(program, workflow_id, inputs)))
+        if isinstance(program, str):
+            program = self.load(program, workflow_id)
+        name = pick_workflow(program, workflow_id)
+        return await self._converse(partial(self._fresh, program, name, inputs), name)
 
-    async def run_alone(
-        self, program: Program, workflow_id: str, inputs: Mapping[str, Json]
+    def _fresh(
+        self, program: Program, name: str, inputs: Mapping[str, Json] | None, **how: Any
+    ) -> Begun:
+        return self._begin(self._start(program, name, inputs), **how)
+
+    async def _converse(
+        self, begin: Callable[[], Begun], workflow_id: str | None = None
     ) -> RunResult:
-        """As :meth:`run`, without the workflow that comes last."""
-        start = self._start(program, workflow_id, inputs)
-        return await self._converse(self._begin(start, alone=True))
+        """Carry out a run when it is its turn.
 
-    async def _converse(self, begun: Begun) -> RunResult:
-        import asyncio
-
-        self._loop = asyncio.get_running_loop()
-        conversation = begun.conversation
+        One that is stopped before that comes to nothing when its ``workflow_id`` is told.
+        """
+        turn, kept, stopping = self._next_turn(), None, self._stopping
         try:
-            http = self._client()
-            if not begun.needed.ready():
-                await self._in_thread(begun.needed.prepare)
-        except BaseException:
-            begun.give_back()
-            raise
-        kept: str | None = None
-        let_through = stopped = False
-        try:
+            begun = await self._admit(begin, turn, always=workflow_id is None)
+            if begun is None:
+                return self._fruitless(self._stopped(None, stopping), workflow_id or "")
+            http, conversation = self._client(), begun.conversation
             effect = next(conversation)
             while True:
                 event: Event | Committed
                 if not isinstance(effect, SendRequest | Wait):
                     kept = effect.entry.run_id
-                    if effect.before is not None and not self._stopping:
+                    if effect.before is not None and not stopping.asked:
                         # What waits for its turn has not been sent: it is not kept as if it had.
-                        await self._pace.ready(effect.before.request.url)
-                        let_through = True
+                        await self._ready(turn, effect.before, kept, stopping)
                     event = await self._keeper.commit_async(effect.entry)
-                elif self._stopping and not stopped:  # what comes last is carried out all the same
-                    event = self._interruption(unperformed=True)
+                elif stopping.asked:
+                    event = self._stopped(kept, stopping, unperformed=True)
                 elif isinstance(effect, Wait):
-                    event = await self._wait(effect, kept, http)
-                else:
-                    if not let_through:
-                        await self._pace.ready(effect.request.url)
-                    let_through = False
+                    event = await self._wait(effect, kept, stopping)
+                elif turn.taken or await self._ready(turn, effect, kept, stopping):
                     event = await self._perform(effect, http)
-                stopped |= isinstance(event, Stop) and event.kind == "interrupted"
+                    turn.leave()
+                else:
+                    event = self._stopped(kept, stopping, unperformed=True)
+                if isinstance(event, Stop) and event.kind == "interrupted":
+                    stopping = self._closing  # what comes last is carried out all the same
                 effect = conversation.send(event)
+                del event  # an answer is not held while the run waits
         except StopIteration as end:
             result: RunResult = end.value
             return result
+        finally:
+            turn.close()
+
+    async def _admit(self, begin: Callable[[], Begun], turn: Turn, *, always: bool) -> Begun | None:
+        """A run that begins as soon as it may; None when it is stopped before."""
+        import asyncio
+
+        self._loop = asyncio.get_running_loop()
+        with Interruptible(self._stopping, None):
+            await turn.begin()
+        if self._stopping.asked and not always:
+            return None
+        begun = begin()
+        try:
+            self._client()
+            if not begun.needed.ready():
+                await self._in_thread(begun.needed.prepare)
+        except BaseException:
+            begun.give_back()
+            raise
+        return begun
+
+    async def _ready(
+        self, turn: Turn, effect: SendRequest, run_id: str | None, stopping: Stopping
+    ) -> bool:
+        """Whether a request may go, as soon as it is its turn; False when the run is stopped."""
+        with Interruptible(stopping, run_id):
+            await self._pace.ready(effect.request.url)
+            await turn.take()
+            return not stopping.asked
+        return False
+
+    def _stopped(
+        self, run_id: str | None, stopping: Stopping, *, unperformed: bool = False
+    ) -> Stop:
+        return stopping.event(run_id, self._clock.now(), unperformed=unperformed)
+
+    async def run_alone(
+        self, program: Program, workflow_id: str, inputs: Mapping[str, Json]
+    ) -> RunResult:
+        """As :meth:`run`, without the workflow that comes last."""
+        begin = partial(self._fresh, program, workflow_id, inputs, alone=True)
+        return await self._converse(begin, workflow_id)
 
     async def resume(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
         """As :meth:`Runner.resume`."""
         async with self._with_settings_of(run_id) as other:
-            return await other._converse(other._going_on(run_id, inputs))
+            return await other._converse(partial(other._going_on, run_id, inputs))
 
     async def retry(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
         """As :meth:`Runner.retry`."""
         async with self._with_settings_of(run_id) as other:
-            return await other._converse(other._going_on(run_id, inputs, retry=True))
+            return await other._converse(partial(other._going_on, run_id, inputs, retry=True))
 
     @asynccontextmanager
     async def _with_settings_of(self, run_id: str) -> AsyncIterator[AsyncRunner]:
@@ -155,84 +202,77 @@ class AsyncRunner(Door):
             journal=self._keeper.journal(),
             performer=self._performer,
         )
-        other._pace, other._stopping = self._pace, self._stopping
-        self._others.add(other)
-        try:
-            async with other:
-                yield other
-        finally:
-            self._others.remove(other)
+        self._next_turn()
+        other._keeper.cancelled = self._keeper.cancelled
+        other._stopping, other._closing = self._stopping, self._closing
+        other._pace, other._in_flight = self._pace, self._in_flight
+        async with other:
+            yield other
 
-    async def run_row(
+    def run_row(
         self,
         program: Program,
         workflow_id: str,
         inputs: Mapping[str, Value],
         origin: Origin,
         shared: Shared | None = None,
-    ) -> RunResult:
+    ) -> Coroutine[Any, Any, RunResult]:
         """Run a row of a batch; the result has no steps."""
-        return await self._converse(
-            self._begin(
-                self._start(program, workflow_id, inputs),
-                origin=origin,
-                shared=shared,
-                keep_steps=False,
-            )
+        begin = partial(
+            self._fresh,
+            program,
+            workflow_id,
+            inputs,
+            origin=origin,
+            shared=shared,
+            keep_steps=False,
         )
+        return self._converse(begin, workflow_id)
 
-    async def go_on_with_row(
+    def go_on_with_row(
         self, program: Program, run_id: str, inputs: Mapping[str, Value]
-    ) -> RunResult:
+    ) -> Coroutine[Any, Any, RunResult]:
         """Go on with a row of a batch, whose inputs are at hand; the result has no steps."""
-        return await self._converse(
-            self._going_on(run_id, inputs, keep_steps=False, program=program, whole=True)
+        return self._converse(
+            partial(self._going_on, run_id, inputs, keep_steps=False, program=program, whole=True)
         )
 
     @property
     def stopping(self) -> bool:
         """Whether :meth:`stop` was called."""
-        return self._stopping
+        return self._stopping.asked
 
     @property
     def waiting(self) -> int:
         """How many runs let time pass at this moment."""
-        return len(self._waiting) + sum(other.waiting for other in self._others)
+        return self._waiting
 
     def stop(self) -> None:
         """End every run: one that waits at once, the others when their request is answered.
 
-        Runs that are kept can go on later. Results have ``error.kind`` interrupted.
+        Runs that are kept can go on later. Results have ``error.kind`` interrupted. What comes last
+        is carried out; called once more, it is stopped as well.
         """
-        self._stopping = True
-        for task in list(self._waiting):
-            task.cancel()
-        for other in self._others:
-            other.stop()
+        if self._stopping.asked:
+            self._closing.stop()
+        self._stopping.stop()
 
-    async def _wait(self, effect: Wait, run_id: str | None, http: AsyncHttp) -> Event:
+    async def _wait(self, effect: Wait, run_id: str | None, stopping: Stopping) -> Event:
         """Let time pass, unless the run is cancelled or all runs are stopped meanwhile."""
         import asyncio
 
         if self._heart is None and run_id is not None:
             self._heart = asyncio.create_task(self._beat())
-        task = asyncio.current_task()
-        assert task is not None
-        self._waiting[task] = run_id
+        self._waiting += 1
         try:
-            return await self._perform(effect, http)
-        except asyncio.CancelledError:
-            cancelled = run_id in self._keeper.cancelled
-            if not (cancelled or self._stopping) or task.uncancel():
-                raise
-            if cancelled:
-                return Stop("cancelled", "the run was cancelled", self._clock.now())
-            return self._interruption()
+            with Interruptible(stopping, run_id):
+                if self._performer is not None:
+                    return await self._performer.perform(effect)
+                await self._clock.sleep_async(effect.seconds)
+                return WaitOver(self._clock.now())
+            return self._stopped(run_id, stopping)
         finally:
-            del self._waiting[task]
-
-    def _interruption(self, *, unperformed: bool = False) -> Stop:
-        return Stop("interrupted", "the run was interrupted", self._clock.now(), unperformed)
+            self._waiting -= 1
 
     async def _beat(self) -> None:
         """Say every few seconds that this process is alive; end the waits of cancelled runs."""
@@ -242,9 +282,8 @@ class AsyncRunner(Door):
             await asyncio.sleep(BEAT)
             before = set(self._keeper.cancelled)
             await asyncio.to_thread(self._keeper.beat, time.monotonic())
-            for task, run_id in list(self._waiting.items()):
-                if run_id in self._keeper.cancelled - before:
-                    task.cancel()
+            for stopping in (self._stopping, self._closing):
+                stopping.cancel(self._keeper.cancelled - before)
 
     async def run_many(
         self,
@@ -257,6 +296,8 @@ class AsyncRunner(Door):
         """One run per row of inputs, at most ``concurrency`` at a time; results in row order.
 
         A row whose inputs do not fit gives a failed result of kind ``inputs``; the others run.
+        The steps of a result have of a poll its newest visit only (its ``visit`` counts them), so
+        that many runs can wait for long in little memory.
         """
         import asyncio
 
@@ -269,7 +310,9 @@ class AsyncRunner(Door):
         async def work() -> None:
             for index, inputs in numbered:
                 try:
-                    results[index] = await self.run(program, name, inputs=inputs)
+                    results[index] = await self._converse(
+                        partial(self._fresh, program, name, inputs, fold_polls=True), name
+                    )
                 except InputError as error:
                     results[index] = self.rejected(name, error)
 
@@ -281,12 +324,9 @@ class AsyncRunner(Door):
             raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
         return [results[index] for index in sorted(results)]
 
-    async def _perform(self, effect: SendRequest | Wait, http: AsyncHttp) -> Event:
+    async def _perform(self, effect: SendRequest, http: AsyncHttp) -> Event:
         if self._performer is not None:
             return await self._performer.perform(effect)
-        if isinstance(effect, Wait):
-            await self._clock.sleep_async(effect.seconds)
-            return WaitOver(self._clock.now())
         left = self.settings.resend_throttled
         while True:
             try:
@@ -294,7 +334,7 @@ class AsyncRunner(Door):
             except ArazzoError as error:
                 return self._failed(error)
             self._pace.learn(effect.request.url, response)
-            if response.status != 429 or left <= 0 or self._stopping:
+            if response.status != 429 or left <= 0 or self._stopping.asked:
                 return self._arrived(effect, response)
             left -= 1
             await self._pace.ready(effect.request.url)
@@ -350,6 +390,13 @@ class AsyncRunner(Door):
             self._http = AsyncHttp(self._http_settings(), self._transport)
         return self._http
 
+    def _next_turn(self) -> Turn:
+        from arazzo_runner.execution.in_flight import InFlight, Turn
+
+        if self._in_flight is None:
+            self._in_flight = InFlight()
+        return Turn(self._in_flight)
+
     async def close(self) -> None:
         """Close the connections. The runner may be used again."""
         if self._heart is not None:
@@ -359,6 +406,7 @@ class AsyncRunner(Door):
         if self._http is not None:
             await self._http.close()
             self._http = None
+        self._in_flight = None
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.errors import (
@@ -26,6 +27,7 @@ from arazzo_runner.interpreter import (
     FailureReason,
     Record,
     Shared,
+    Stop,
 )
 from arazzo_runner.linking import LinkedWorkflow, OperationCall, Program, prepare_inputs
 from arazzo_runner.named_tuples import NamedTuple
@@ -100,6 +102,7 @@ class Beginning:
         self._lessons.passwords(self.settings.proxy, self.settings.servers.values())
         mask_logs(self.redactor)
         self._on_record = on_record
+        self._newest: partial[None] | None = None  # of what sees records
         self._clock = clock or SystemClock()
         self._last: tuple[Program, Last] | None = None  # the newest program, what comes after it
         self._keeper = Keeper(self.settings, self.redactor, journal)
@@ -149,6 +152,7 @@ class Beginning:
         origin: Origin | None = None,
         shared: Shared | None = None,
         keep_steps: bool = True,
+        fold_polls: bool = False,
         alone: bool = False,
     ) -> Begun:
         """A run that begins; unless ``alone``, with what the settings say comes last."""
@@ -165,6 +169,7 @@ class Beginning:
             origin=origin,
             shared=shared,
             keep_steps=keep_steps,
+            fold_polls=fold_polls,
             more=() if last is None else last.program.texts,
             known=known,
         )
@@ -178,6 +183,7 @@ class Beginning:
         origin: Origin | None = None,
         shared: Shared | None = None,
         keep_steps: bool = True,
+        fold_polls: bool = False,
         more: tuple[Document, ...] = (),
         known: Known | None = None,
         is_last: bool = False,
@@ -207,6 +213,7 @@ class Beginning:
             ),
             shared=shared,
             keep_steps=keep_steps,
+            fold_polls=fold_polls,
             settings=self.settings.run,
             now=self._clock.now,
             timeout=self.settings.timeout,
@@ -270,7 +277,14 @@ class Beginning:
         self, workflow_id: str, error: ArazzoError, run_id: str | None = None
     ) -> RunResult:
         """The result of a run that cannot begin, or go on."""
-        failure = FailureReason(error.kind, error.message, None, workflow_id, None, error.hint)
+        failure = FailureReason(error.kind, error.message, hint=error.hint)
+        return self._fruitless(failure, workflow_id, run_id)
+
+    def _fruitless(
+        self, why: FailureReason | Stop, workflow_id: str, run_id: str | None = None
+    ) -> RunResult:
+        hint = why.hint if isinstance(why, FailureReason) else None
+        failure = FailureReason(why.kind, why.message, None, workflow_id, hint=hint)
         return RunResult(
             run_id=run_id or new_run_id(),
             workflow_id=workflow_id,
@@ -304,16 +318,20 @@ class Beginning:
         return found
 
     def _recorder(self, program: Program, known: Known | None) -> Callable[[Record], None]:
-        """Learns from records, then shows them."""
+        """What sees the records of a program's runs: one, unless something is to be ``known``."""
+        if known is not None:
+            return partial(self._record, program, known)
+        if self._newest is None or self._newest.args[0] is not program:
+            self._newest = partial(self._record, program, None)
+        return self._newest
 
-        def record(each: Record) -> None:
-            if known is not None:
-                known.record(each)
-            self._lessons.record(each, program)
-            if self._on_record is not None:
-                self._on_record(each)
-
-        return record
+    def _record(self, program: Program, known: Known | None, record: Record) -> None:
+        """Learn from a record, then show it."""
+        if known is not None:
+            known.record(record)
+        self._lessons.record(record, program)
+        if self._on_record is not None:
+            self._on_record(record)
 
     def _send_and_wait(self, request: Request) -> Response:
         """Send what a credential needs (a token's request). Blocks; never on the event loop."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from arazzo_runner.errors import ArazzoError, DocumentNotFound, JournalError, UsageError
 from arazzo_runner.execution.journal import OVER, StoredRun
-from arazzo_runner.execution.journal_queries import RunRow
-from arazzo_runner.execution.journal_records import records_from_text, value_of
+from arazzo_runner.execution.journal_records import records_from_text
 from arazzo_runner.execution.loading import link_document
-from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.sealing import open_sealed
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import (
@@ -28,9 +25,9 @@ from arazzo_runner.interpreter.state import response_from_json
 from arazzo_runner.linking import Program
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading import Fetched, Loader
-from arazzo_runner.values import EMPTY, Value
+from arazzo_runner.values import Value
 
-__all__ = ["Resumed", "kept_result", "program_again", "resumed", "retried", "stored_records"]
+__all__ = ["Resumed", "program_again", "resumed", "retried", "stored_records"]
 
 
 class Resumed(NamedTuple):
@@ -60,24 +57,6 @@ def program_again(stored: StoredRun, settings: Settings, workflow_id: str | None
 
     loader = Loader(fetch, names=names)
     return link_document(loader, stored.uri, workflow_id or stored.workflow_id, settings)
-
-
-def kept_result(stored: StoredRun | RunRow, records: Sequence[Record]) -> RunResult:
-    """What a run came to so far, as the journal has it."""
-    found: Mapping[str, Any] = stored.result or EMPTY
-    return RunResult(
-        run_id=stored.run_id,
-        workflow_id=stored.workflow_id,
-        status=stored.status,
-        outputs=value_of(found.get("outputs", {})),
-        missing_outputs=tuple(found.get("missing_outputs", ())),
-        steps=tuple(record for record in records if type(record) is StepFinished),
-        warnings=(),
-        error=value_of(found.get("error")),
-        transferred_to=found.get("transferred_to"),
-        started_at=stored.started_at,
-        duration_ms=found.get("duration_ms", (stored.updated_at - stored.started_at) * 1000),
-    )
 
 
 def stored_records(texts: Sequence[str]) -> list[Record]:

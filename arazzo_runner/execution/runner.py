@@ -11,7 +11,6 @@ from arazzo_runner.errors import ArazzoError, CredentialsError
 from arazzo_runner.execution.beginning import Begun
 from arazzo_runner.execution.clock import Clock
 from arazzo_runner.execution.door import Door
-from arazzo_runner.execution.performing import Performer
 from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from arazzo_runner.execution.http import SyncHttp
     from arazzo_runner.execution.journal import Committed, Journal
+    from arazzo_runner.execution.performing import Performer
 
 __all__ = ["Interrupted", "Runner"]
 

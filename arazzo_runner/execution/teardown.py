@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from arazzo_runner.errors import InputError, RunBusy
 from arazzo_runner.execution.driver import Conversation
 from arazzo_runner.execution.journal import Commit, Committed, Entry, StoredRun
+from arazzo_runner.execution.journal_records import kept_result
 from arazzo_runner.execution.result import RunResult
-from arazzo_runner.execution.resuming import kept_result, stored_records
+from arazzo_runner.execution.resuming import stored_records
 from arazzo_runner.interpreter import Record, SendRequest, State, StepFinished, Wait
 from arazzo_runner.linking import Program
 from arazzo_runner.named_tuples import NamedTuple

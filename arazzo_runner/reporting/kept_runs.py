@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from arazzo_runner.execution.journal_queries import RunRow
-from arazzo_runner.execution.resuming import kept_result
+from arazzo_runner.execution.journal_records import kept_result
 from arazzo_runner.interpreter.records import Record
 from arazzo_runner.reporting.json_data import timestamp
 from arazzo_runner.reporting.result_json import result_to_json
