@@ -235,14 +235,14 @@ def _carry_out_batch(journal: Path, flow: Path, job: _Job, settings: Any) -> int
 
     from arazzo_runner.errors import JournalError
     from arazzo_runner.execution import AsyncRunner
-    from arazzo_runner.execution.batch import Before, Row, run_rows
+    from arazzo_runner.execution.batch import Before, Row, find_rows, run_rows
     from arazzo_runner.execution.journal_queries import rows_of_batch
 
     kept = _open(journal)
     rows = [Row(number, {"name": name}) for number, name in enumerate(job.names, 1)]
     assert job.batch is not None
     found = rows_of_batch(kept.connection, job.batch)
-    before = {number: Before(*row[:3], None) for number, row in found.items()}
+    before = find_rows(rows, {place: Before(*row[:2], None) for place, row in found.items()})
     statuses: list[str] = []
 
     async def work() -> None:

@@ -303,15 +303,15 @@ def batch_documents(connection: sqlite3.Connection, batch: str) -> list[tuple[st
 
 def rows_of_batch(
     connection: sqlite3.Connection, batch: str
-) -> dict[int, tuple[str, str, str, str | None]]:
-    """By row: run id, what the row held, status, result as JSON text; of its newest run.
+) -> dict[tuple[int, str], tuple[str, str, str | None]]:
+    """By row and what it held: run id, status, result as JSON text; of its newest run.
 
     The status is ``cleaning`` while the workflow that comes last is not over.
     """
     found = connection.execute(
-        "SELECT row, id, row_key, CASE WHEN EXISTS (SELECT 1 FROM runs AS later "  # noqa: S608
+        "SELECT row, row_key, id, CASE WHEN EXISTS (SELECT 1 FROM runs AS later "  # noqa: S608
         f"WHERE later.teardown_of = runs.id AND later.status NOT IN {_OVER}) "
         "THEN 'cleaning' ELSE status END, result FROM runs WHERE batch = ? ORDER BY started_at",
         (batch,),
     )
-    return {row: (run_id, key, status, result) for row, run_id, key, status, result in found}
+    return {(row, key): tuple(others) for row, key, *others in found}

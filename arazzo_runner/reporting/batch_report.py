@@ -94,7 +94,8 @@ def summary_text(rows: Sequence[RowSummary], total: int, seconds: float) -> str:
     parts = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     number = f"{len(rows)}" if len(rows) == total else f"{len(rows)} of {total}"
     rate = f" ({len(rows) / seconds:.1f}/s)" if seconds > 0 else ""
-    lines = [f"{number} rows: {parts or 'none'} in {duration_text(seconds)}{rate}"]
+    noun = "row" if total == 1 else "rows"
+    lines = [f"{number} {noun}: {parts or 'none'} in {duration_text(seconds)}{rate}"]
     reasons = Counter(one_line(printable(row.message), 100) for row in rows if row.message)
     for message, count in reasons.most_common(3):
         example = next(row for row in rows if row.message and row.message.startswith(message[:40]))

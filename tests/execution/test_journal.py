@@ -480,7 +480,7 @@ def test_batches_are_found(journal: SqliteJournal) -> None:
         queries.find_batch(connection, "ba", "w")
     with pytest.raises(RunNotFound, match="no batch"):
         queries.find_batch(connection, "last", "other")
-    assert queries.rows_of_batch(connection, "ba1") == {1: ("r0", "k", "running", None)}
+    assert queries.rows_of_batch(connection, "ba1") == {(1, "k"): ("r0", "running", None)}
     assert queries.batch_documents(connection, "ba1") == journal.hashes((TEXT,))
 
 
