@@ -7,6 +7,7 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Any, Final
 
 from arazzo_runner.errors import JournalError, RunNotFound
@@ -121,6 +122,13 @@ def list_runs(
 def _row(found: Sequence[Any]) -> RunRow:
     (run_id, workflow_id, name, status, step_id, wake_at, started_at, updated_at, owner,
      lease_until, batch, row, in_doubt, result, requests, of, teardown) = found  # fmt: skip
+    _check(
+        run_id,
+        texts=(workflow_id, name, status),
+        perhaps_texts=(step_id, owner, batch, result, of, teardown),
+        numbers=(started_at, updated_at, requests),
+        perhaps_numbers=(wake_at, lease_until, row),
+    )
     process = read_owner(owner) if owner else None
     if process is not None and (
         process.is_gone or (not process.is_here and (lease_until or 0) < time.time())
@@ -130,8 +138,51 @@ def _row(found: Sequence[Any]) -> RunRow:
         status = "uncertain" if in_doubt else "stopped" if status != "interrupted" else status
     return RunRow(
         run_id, workflow_id, name, status, step_id, wake_at, started_at, updated_at, process,
-        batch, row, requests, None if result is None else json.loads(result), of, teardown,
+        batch, row, requests, None if result is None else _object(run_id, result), of, teardown,
     )  # fmt: skip
+
+
+def _check(
+    run_id: str,
+    *,
+    texts: Sequence[Any],
+    perhaps_texts: Sequence[Any],
+    numbers: Sequence[Any],
+    perhaps_numbers: Sequence[Any] = (),
+) -> None:
+    """Refuse what only another program can have put there: SQLite keeps anything in any column.
+
+    Raises:
+        JournalError: a value is not of its column's kind.
+    """
+    texts = (run_id, *texts, *(each for each in perhaps_texts if each is not None))
+    numbers = (*numbers, *(each for each in perhaps_numbers if each is not None))
+    wrong = [each for each in texts if not isinstance(each, str)]
+    wrong += [each for each in numbers if not isinstance(each, int | float) or not isfinite(each)]
+    if wrong:
+        raise _unreadable(run_id, f"{wrong[0]!r:.40} is out of place")
+
+
+def _object(run_id: str, text: str) -> dict[str, Any]:
+    """A JSON object that belongs to a run.
+
+    Raises:
+        JournalError: it is none.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(run_id, str(error)) from None
+    if not isinstance(data, dict):
+        raise _unreadable(run_id, f"{text:.40} is no object")
+    return data
+
+
+def _unreadable(run_id: str, why: str) -> JournalError:
+    return JournalError(
+        f"run {run_id} cannot be read: {why}",
+        hint="'sqlite3 FILE' looks into it; deleting the run's row makes the others readable",
+    )
 
 
 def row_of(connection: sqlite3.Connection, run_id: str) -> RunRow:
@@ -170,28 +221,39 @@ def load(connection: sqlite3.Connection, run_id: str) -> StoredRun:
         (run_id,),
     ).fetchall()
     events = list(events_after(connection, run_id, 0))
+    uris = [part for document in documents for part in document[:2]]
+    _check(
+        run_id,
+        texts=(workflow_id, uri, name, status, settings, secret_inputs, *uris),
+        perhaps_texts=(state, answer, result, teardown_of),
+        numbers=(version, started_at, updated_at, in_doubt, cancelled),
+    )
     try:
         return StoredRun(
-            run_id, workflow_id, uri, name, status, bool(in_doubt), json.loads(settings),
-            tuple(json.loads(secret_inputs)),
+            run_id, workflow_id, uri, name, status, bool(in_doubt), _object(run_id, settings),
+            tuple(map(str, json.loads(secret_inputs))),
             tuple(KeptDocument(u, n, zlib.decompress(text)) for u, n, text in documents),
             state, answer, version, started_at, updated_at,
-            None if result is None else json.loads(result),
+            None if result is None else _object(run_id, result),
             tuple(records for _, _, records in events), events[-1][0] if events else 0,
             bool(cancelled), teardown_of, teardown,
         )  # fmt: skip
-    except (ValueError, zlib.error) as error:
-        raise JournalError(f"run {run_id} cannot be read: {error}") from None
+    except JournalError:
+        raise
+    except (ValueError, TypeError, RecursionError, zlib.error) as error:
+        raise _unreadable(run_id, str(error)) from None
 
 
 def events_after(
     connection: sqlite3.Connection, run_id: str, number: int
 ) -> Iterator[tuple[int, int, str]]:
     """Number, count and records of the events from ``number`` on, without it."""
-    yield from connection.execute(
-        "SELECT number, count, records FROM events WHERE run_id = ? AND number > ? ORDER BY number",
-        (run_id, number),
+    find = (
+        "SELECT number, count, records FROM events WHERE run_id = ? AND number > ? ORDER BY number"
     )
+    for found in connection.execute(find, (run_id, number)):
+        _check(run_id, texts=found[2:], perhaps_texts=(), numbers=found[:2])
+        yield found
 
 
 def owner_of(connection: sqlite3.Connection, run_id: str) -> tuple[str, float | None] | None:
@@ -240,7 +302,7 @@ def cancel(connection: sqlite3.Connection, run_id: str) -> str:
 def _has_teardown(connection: sqlite3.Connection, run_id: str) -> bool:
     find = "SELECT settings FROM runs WHERE id = ?"
     (settings,) = connection.execute(find, (run_id,)).fetchone()
-    return json.loads(settings).get("teardown") is not None
+    return _object(run_id, settings).get("teardown") is not None
 
 
 def remove(connection: sqlite3.Connection, run_ids: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from arazzo_runner.criteria import Operand, Verdict
-from arazzo_runner.errors import Location
+from arazzo_runner.errors import JournalError, Location
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter import (
     ActionTaken,
@@ -68,8 +68,16 @@ def records_to_text(records: Iterable[Record], redactor: Redactor) -> str:
 
 
 def records_from_text(text: str) -> list[Record]:
-    """The records of a text; what a newer version added to them is left out."""
-    return [value_of(data) for data in json.loads(text)]
+    """The records of a text; what a newer version added to them is left out.
+
+    Raises:
+        JournalError: it holds no records.
+    """
+    try:
+        found = [value_of(data) for data in json.loads(text)]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise JournalError(f"what a run did cannot be read: {text:.40} ({error})") from None
+    return found
 
 
 def data_of(value: Any, redactor: Redactor) -> Json:

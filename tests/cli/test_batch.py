@@ -159,7 +159,7 @@ def test_common_inputs_and_a_rate(shell: Shell) -> None:
 
 
 def test_inputs_that_the_workflow_does_not_have_are_told_once(shell: Shell) -> None:
-    shell.rows.write_text("name,size,mode,sise\na,1,fast,1\nb,2,fast,2\n")
+    shell.rows.write_text("name,size,mode,sise\na,5,fast,1\nb,6,fast,2\n")
     assert shell(serve) == 0
     assert shell.err.count("'sise' is no input of the workflow") == 1
     assert "did you mean 'size'?" in shell.err
