@@ -111,15 +111,12 @@ def unknown_inputs(rows: Sequence[Row], schema: Json) -> list[Fault]:
     if not isinstance(declared, dict):
         return []
     names = dict.fromkeys(name for row in rows for name in row.inputs if name not in declared)
-    return [
-        Fault(
-            "unknown-input",
-            f"'{name}' is no input of the workflow",
-            severity="warning",
-            hint=did_you_mean(name, declared),
-        )
-        for name in names
-    ]
+    faults = []
+    for name in names:
+        near = did_you_mean(name, declared)
+        message = f"'{name}' is no input of the workflow" + (f": {near}" if near else "")
+        faults.append(Fault("unknown-input", message, severity="warning"))
+    return faults
 
 
 def _check_columns(columns: list[str], name: str, schema: Json) -> None:

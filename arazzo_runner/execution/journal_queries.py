@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any, Final
 
-from arazzo_runner.errors import JournalError, RunNotFound
+from arazzo_runner.errors import JournalError, RunNotFound, did_you_mean
 from arazzo_runner.execution.journal import OVER, KeptDocument, StoredRun
 from arazzo_runner.execution.process import Owner, read_owner
 from arazzo_runner.named_tuples import NamedTuple
@@ -85,8 +85,13 @@ def find_run(connection: sqlite3.Connection, prefix: str) -> str:
             "SELECT id FROM runs WHERE id LIKE ? ESCAPE '\\' LIMIT ?", (f"{escaped}%", _AMBIGUOUS)
         ).fetchall()
     if not found or not prefix:
+        known = connection.execute(
+            "SELECT substr(id, 1, ?) FROM runs ORDER BY started_at DESC LIMIT 100",
+            (max(len(prefix), 8),),
+        )
+        near = did_you_mean(prefix, ["last", *(str(row[0]) for row in known)])
         raise RunNotFound(
-            f"the journal has no run '{prefix}'", hint="'arazzo runs list' lists the runs"
+            f"the journal has no run '{prefix}'", hint=near or "'arazzo runs list' lists the runs"
         )
     if len(found) > 1:
         raise RunNotFound(
@@ -266,6 +271,7 @@ def owner_of(connection: sqlite3.Connection, run_id: str) -> tuple[str, float | 
     found = connection.execute(find, (run_id,)).fetchone()
     if found is None:
         raise RunNotFound(f"the journal has no run '{run_id}'")
+    _check(run_id, texts=(), perhaps_texts=found[:1], numbers=(), perhaps_numbers=found[1:])
     return None if found[0] is None else (found[0], found[1])
 
 

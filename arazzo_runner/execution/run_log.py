@@ -81,7 +81,7 @@ class RunLog:
         self._carried: tuple[Record, ...] = ()
         self._poll: PollKey | None = None
         self._requests = 0
-        self._warned = False
+        self._warned: set[str] = set()
         self._skipped: Transition | None = None  # newer than what is written
         self._doubtful = True
         self._written_at = 0.0
@@ -195,9 +195,9 @@ class RunLog:
         return None
 
     def _warn(self, error: JournalError, at: float, what: str) -> None:
-        """Say once that the journal fails while the run goes on."""
-        if not self._warned:
-            self._warned = True
+        """Say, each thing once, that the journal fails while the run goes on."""
+        if what not in self._warned:
+            self._warned.add(what)
             self.notes.append(Noted("journal", f"{error.message}; {what}", None, None, at))
 
     # -- rows ------------------------------------------------------------------------------------
