@@ -269,7 +269,10 @@ class Console:
         moved = f" in {self._name(record.transferred_to)}" if record.transferred_to else ""
         took = duration_text(record.at - record.started_at)
         if self._verbosity > QUIET:
-            self.write(f"{paint(record.status)}{moved} in {took}")
+            ended = record.status
+            if record.failure is not None and record.failure.kind in ("interrupted", "cancelled"):
+                ended = record.failure.kind
+            self.write(f"{paint(ended)}{moved} in {took}")
 
 
 def _loops(record: StepFinished) -> bool:
