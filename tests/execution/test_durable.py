@@ -882,3 +882,14 @@ def test_a_retry_goes_on_from_what_was_not_written_yet(tmp_path: Path) -> None:
     assert runs.run([*[DONE] * 3, (500, {})]).status == "failed"
     assert retry(runs, [DONE]).ok
     assert len(runs.requests) == 4 + 4, "from the step that failed"
+
+
+def test_both_doors_go_on_with_the_settings_of_the_run(runs: Runs) -> None:
+    runs.killed([CREATED, Killed], servers={"jobs": "http://other.test"}, headers=(("X-A", "b"),))
+    assert runs.resume([DONE]).ok
+    assert {str(r.url.host) for r in runs.requests} == {"other.test"}
+    assert {r.headers["x-a"] for r in runs.requests} == {"b"}
+    failed = runs.run([CREATED, (500, {})], inputs={"name": "bad"})
+    again = runs._with(lambda r: r.retry(failed.run_id, inputs={"name": "n2"}), [DONE], {})
+    assert again.ok
+    assert runs.requests[-1].url.path == "/jobs/n2"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -20,9 +21,10 @@ import pytest
 from arazzo_runner.errors import JournalError, RunBusy, RunNotFound
 from arazzo_runner.execution import journal_queries as queries
 from arazzo_runner.execution import journal_schema, process
-from arazzo_runner.execution.journal import Entry, EventRow, NewRun
+from arazzo_runner.execution.journal import Entry, EventRow, NewRun, StoredRun
 from arazzo_runner.execution.journal_file import open_journal
 from arazzo_runner.execution.journal_place import default_journal
+from arazzo_runner.execution.journal_records import records_from_text
 from arazzo_runner.execution.journal_sqlite import SqliteJournal
 from arazzo_runner.execution.process import Owner, read_owner, this_process
 from arazzo_runner.reading import Document
@@ -618,3 +620,41 @@ def test_of_several_processes_one_gets_the_run(path: Path) -> None:
     for each in children:
         each.communicate("\n")
     assert sorted(lines) == ["busy", "busy", "busy", "mine"]
+
+
+# -- what another program put there ----------------------------------------------------------------
+
+_COLUMNS = [
+    *(("runs", name) for name in (
+        "workflow_id", "uri", "name", "status", "step_id", "wake_at", "started_at", "updated_at",
+        "state_version", "settings", "secret_inputs", "result", "owner", "lease_until", "batch",
+        "row",
+    )),
+    *(("events", name) for name in ("count", "records")),
+    ("documents", "text"),
+    *(("run_documents", name) for name in ("uri", "name")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "column"), _COLUMNS, ids=".".join)
+@pytest.mark.parametrize(
+    "value", [b"\xff\x00", "{", "[1]", "zzz", -1, float("inf"), '[{"$":"StepFinished"}]'], ids=repr
+)
+def test_what_is_out_of_place_is_one_clear_error(
+    journal: SqliteJournal, table: str, column: str, value: Any
+) -> None:
+    rows = (EventRow(1, 1.0, "Started", None, 0, None, "[]"),)
+    journal.commit(entry(events=rows, began=new()))
+    run = journal.connection.execute
+    run("PRAGMA foreign_keys = OFF")
+    run(f"UPDATE {table} SET {column} = ?", (value,))
+    for ask in (queries.row_of, queries.load, queries.owner_of, queries.cancel):
+        with contextlib.suppress(JournalError):
+            found = ask(journal.connection, "r1")
+            if isinstance(found, StoredRun):
+                for text in found.records:
+                    records_from_text(text)
+    with contextlib.suppress(JournalError):
+        queries.list_runs(journal.connection)
+    run("BEGIN")  # nothing was left open
+    run("ROLLBACK")
