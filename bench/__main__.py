@@ -8,7 +8,7 @@ import tempfile
 from itertools import groupby
 from pathlib import Path
 
-from bench import commands, journal, many, steps
+from bench import commands, growth, journal, many, steps
 from bench.report import Row, print_rows, write_json
 
 PARTS = {
@@ -17,6 +17,8 @@ PARTS = {
     "validate": commands.validating,
     "descriptions": commands.big_descriptions,
     "many": many.many,
+    "flat": many.flat,
+    "growth": growth.growth,
     "interpreter": steps.interpreter,
     "steps": steps.sequential,
     "concurrent": steps.concurrent,

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,7 +15,6 @@ from arazzo_runner.execution.beginning import Begun, pick_workflow
 from arazzo_runner.execution.clock import Clock
 from arazzo_runner.execution.door import Door
 from arazzo_runner.execution.keeper import BEAT, Origin
-from arazzo_runner.execution.pace import Pace
 from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
@@ -74,21 +74,22 @@ class AsyncRunner(Door):
         self._http: AsyncHttp | None = None
         self._in_flight: InFlight | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        from arazzo_runner.execution.pace import Pace
+
         self._pace = Pace(self.settings.rate, self._clock.now, self._clock.sleep_async)
         self._stopping = Stopping(self._keeper.cancelled)
         self._closing = Stopping(self._keeper.cancelled)  # what comes last, after they are stopped
-        self._waiting = 0
         self._heart: asyncio.Task[None] | None = None
 
     async def run(
         self,
-        program: Program | str,
+        program: Program | str | PathLike[str],
         workflow_id: str | None = None,
         *,
         inputs: Mapping[str, Json] | None = None,
     ) -> RunResult:
         """As :meth:`Runner.run`. Cancelling the task stops the run; one that is kept can go on."""
-        if isinstance(program, str):
+        if not isinstance(program, Program):
             program = self.load(program, workflow_id)
         name = pick_workflow(program, workflow_id)
         return await self._converse(partial(self._fresh, program, name, inputs), name)
@@ -123,6 +124,7 @@ class AsyncRunner(Door):
                 elif stopping.asked:
                     event = self._stopped(kept, stopping, unperformed=True)
                 elif isinstance(effect, Wait):
+                    turn.has_begun()
                     event = await self._wait(effect, kept, stopping)
                 elif turn.taken or await self._ready(turn, effect, kept, stopping):
                     event = await self._perform(effect, http)
@@ -245,7 +247,7 @@ class AsyncRunner(Door):
     @property
     def waiting(self) -> int:
         """How many runs let time pass at this moment."""
-        return self._waiting
+        return self._stopping.resting
 
     def stop(self) -> None:
         """End every run: one that waits at once, the others when their request is answered.
@@ -263,7 +265,7 @@ class AsyncRunner(Door):
 
         if self._heart is None and run_id is not None:
             self._heart = asyncio.create_task(self._beat())
-        self._waiting += 1
+        self._stopping.resting += 1
         try:
             with Interruptible(stopping, run_id):
                 if self._performer is not None:
@@ -272,7 +274,7 @@ class AsyncRunner(Door):
                 return WaitOver(self._clock.now())
             return self._stopped(run_id, stopping)
         finally:
-            self._waiting -= 1
+            self._stopping.resting -= 1
 
     async def _beat(self) -> None:
         """Say every few seconds that this process is alive; end the waits of cancelled runs."""
@@ -287,7 +289,7 @@ class AsyncRunner(Door):
 
     async def run_many(
         self,
-        program: Program | str,
+        program: Program | str | PathLike[str],
         rows: Iterable[Mapping[str, Json]],
         workflow_id: str | None = None,
         *,
@@ -301,7 +303,7 @@ class AsyncRunner(Door):
         """
         import asyncio
 
-        if isinstance(program, str):
+        if not isinstance(program, Program):
             program = self.load(program, workflow_id)
         name = pick_workflow(program, workflow_id)
         results: dict[int, RunResult] = {}

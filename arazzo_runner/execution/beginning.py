@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.errors import (
@@ -110,7 +111,7 @@ class Beginning:
             self.settings, self.redactor, self._clock.now, self._send_and_wait
         )
 
-    def load(self, file: str, workflow_id: str | None = None) -> Program:
+    def load(self, file: str | PathLike[str], workflow_id: str | None = None) -> Program:
         """Read and link a document; with ``workflow_id``, only what that workflow comes to.
 
         ``file`` is a path or a URL.
@@ -122,9 +123,12 @@ class Beginning:
         return load_program(str(file), workflow_id, self.settings)
 
     def _start(
-        self, program: Program | str, workflow_id: str | None, inputs: Mapping[str, Json] | None
+        self,
+        program: Program | str | PathLike[str],
+        workflow_id: str | None,
+        inputs: Mapping[str, Json] | None,
     ) -> Start:
-        if isinstance(program, str):
+        if not isinstance(program, Program):
             program = self.load(program, workflow_id)
         name = pick_workflow(program, workflow_id)
         key = program.entries[name]
