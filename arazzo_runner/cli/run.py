@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from arazzo_runner.auth import AwsSettings
@@ -17,6 +17,7 @@ from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import check_sources, make_settings, tell_configuration
 from arazzo_runner.cli.signals import interruptible
 from arazzo_runner.cli.telemetry import telemetry
+from arazzo_runner.cli.ticker import ticking
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import ArazzoError
 from arazzo_runner.execution import Interrupted, Runner, make_loader
@@ -24,6 +25,7 @@ from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import Noted, Record
 from arazzo_runner.linking import file_inputs
 from arazzo_runner.linking.program import Program
+from arazzo_runner.reporting.as_sent import AsSent
 from arazzo_runner.reporting.console import DETAILED, NORMAL, QUIET, Console
 from arazzo_runner.reporting.diagnostics import Diagnostic
 from arazzo_runner.reporting.failure import describe_failure
@@ -68,22 +70,24 @@ def carry_out(values: Namespace, screen: Screen, work: type[Watch]) -> int:
         EventSink(values.events, screen) as events,
         telemetry(wanted=getattr(values, "otel", False), screen=screen) as spans,
     ):
-        sinks = (events.record, reports.record, *filter(None, [spans]))
+        sinks = (events.record, reports.record, *([spans.record] if spans else ()))
         watch = work(values, screen, sinks, reports)
+        watch.more_headers = spans.headers if spans else None
         try:
-            with interruptible(watch.stop, watch.stopping, watch.console.write):
+            with (
+                ticking(watch.console, wanted=watch.live),
+                interruptible(watch.stop, watch.stopping, watch.console.write),
+            ):
                 result = watch.run()
         except Interrupted as interruption:
             result = interruption.result
             watch.kept = interruption.kept
         except ArazzoError as error:
-            watch.console.close()
             if values.json:
                 screen.out_json(error_to_json(error, workflow_id, began, screen.redactor))
             reports.write_error(error, began)
             raise
         except KeyboardInterrupt:
-            watch.console.close()
             when = " before the run began" if watch.runner is None else ""
             screen.error(f"interrupted{when}", kind="interrupted")
             return INTERRUPTED
@@ -108,14 +112,18 @@ class Watch:
         self.sinks = sinks
         self.reports = reports
         self.verbosity = QUIET if values.quiet else min(values.verbose, DETAILED)
+        shares = values.events == "-" and screen.out_terminal
+        self.live = screen.terminal and self.verbosity > QUIET and not shares
         self.console = Console(
             screen.stderr,
-            terminal=screen.terminal,
+            terminal=self.live,
             color=screen.color,
             verbosity=self.verbosity,
-            width=screen.width,
             redactor=screen.redactor,
+            size=screen.size,
+            reflows=screen.reflows,
         )
+        self.more_headers: Callable[[], Iterable[tuple[str, str]]] | None = None
         self.runner: Runner | None = None
         self.kept = False
         self._program: Program | None = None
@@ -123,6 +131,7 @@ class Watch:
         self._told: set[tuple[str, str]] = set()
         self._servers: dict[str, str] = {}
         self._recorder: Recorder | None = None
+        self._as_sent: AsSent | None = None
         if getattr(values, "record", None) is not None:
             from arazzo_runner.simulation.cassettes import Recorder
 
@@ -135,13 +144,14 @@ class Watch:
         self._servers = dict(settings.servers)
         tell_configuration(values, self.screen)
         with Runner(
-            settings, on_record=self.record, on_tick=self.console.tick, redactor=redactor
+            settings, on_record=self.record, redactor=redactor, more_headers=self.more_headers
         ) as runner:
             document, faults = read_document(values.file, make_loader(settings))
             workflow_id = choose_workflow(document, faults, values.workflow_id).workflow_id
             program = runner.load(values.file, workflow_id)
             check_sources(values, program)
             self.linked(program, settings.aws)
+            self._as_sent = AsSent(program, settings.headers, runner.credentials)
             self._warn(program)
             workflow = program.workflows[program.entries[workflow_id]]
             inputs = read_inputs(
@@ -172,9 +182,10 @@ class Watch:
         """Show one record."""
         if isinstance(record, Noted):
             self._told.add((record.rule, record.message))
+        shown = record if self._as_sent is None else self._as_sent.record(record)
         for sink in self.sinks:
-            sink(record)
-        self.console.record(record)
+            sink(shown)
+        self.console.record(shown)
         if self._recorder is not None:
             self._recorder.record(record)
 
@@ -201,7 +212,6 @@ class Watch:
 
     def report(self, result: RunResult, *, show_outputs: bool) -> None:
         """The end of the run: late warnings, what failed and why, the outputs."""
-        self.console.close()
         redactor = self.screen.redactor
         if self.verbosity > QUIET:
             late = [f for f in result.warnings if (f.rule, f.message) not in self._told]
@@ -221,7 +231,8 @@ class Watch:
         """Why a run, or the workflow that came last, did not complete; how to go on."""
         error = result.error
         if error is None or error.kind != "interrupted":
-            failure = describe_failure(result, self.screen.redactor, self._signing)
+            as_sent = None if self._as_sent is None else self._as_sent.request
+            failure = describe_failure(result, self.screen.redactor, self._signing, as_sent)
             if failure is not None:
                 self.screen.show(failure)
             return
