@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import httpx
 
     from arazzo_runner.auth.credential import CallCredentials
+    from arazzo_runner.execution.driver import Conversation
     from arazzo_runner.execution.http import AsyncHttp
     from arazzo_runner.execution.in_flight import InFlight, Turn
     from arazzo_runner.execution.journal import Committed, Journal
@@ -108,10 +109,11 @@ class AsyncRunner(Door):
         """
         turn, kept, stopping = self._next_turn(), None, self._stopping
         try:
-            begun = await self._admit(begin, turn, always=workflow_id is None)
-            if begun is None:
+            conversation = await self._admit(begin, turn, always=workflow_id is None)
+            del begin  # nothing is held that a run needs no more: ten thousand may wait
+            if conversation is None:
                 return self._fruitless(self._stopped(None, stopping), workflow_id or "")
-            http, conversation = self._client(), begun.conversation
+            http = self._client()
             effect = next(conversation)
             while True:
                 event: Event | Committed
@@ -134,14 +136,16 @@ class AsyncRunner(Door):
                 if isinstance(event, Stop) and event.kind == "interrupted":
                     stopping = self._closing  # what comes last is carried out all the same
                 effect = conversation.send(event)
-                del event  # an answer is not held while the run waits
+                del event
         except StopIteration as end:
             result: RunResult = end.value
             return result
         finally:
             turn.close()
 
-    async def _admit(self, begin: Callable[[], Begun], turn: Turn, *, always: bool) -> Begun | None:
+    async def _admit(
+        self, begin: Callable[[], Begun], turn: Turn, *, always: bool
+    ) -> Conversation | None:
         """A run that begins as soon as it may; None when it is stopped before."""
         import asyncio
 
@@ -158,7 +162,7 @@ class AsyncRunner(Door):
         except BaseException:
             begun.give_back()
             raise
-        return begun
+        return begun.conversation
 
     async def _ready(
         self, turn: Turn, effect: SendRequest, run_id: str | None, stopping: Stopping
@@ -303,6 +307,8 @@ class AsyncRunner(Door):
         """
         import asyncio
 
+        from arazzo_runner.execution.collector import calm_collector
+
         if not isinstance(program, Program):
             program = self.load(program, workflow_id)
         name = pick_workflow(program, workflow_id)
@@ -319,9 +325,10 @@ class AsyncRunner(Door):
                     results[index] = self.rejected(name, error)
 
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(max(1, concurrency)):
-                    group.create_task(work())
+            with calm_collector(concurrency):
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(max(1, concurrency)):
+                        group.create_task(work())
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
         return [results[index] for index in sorted(results)]

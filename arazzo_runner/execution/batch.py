@@ -9,6 +9,7 @@ from typing import Any
 
 from arazzo_runner.errors import ArazzoError, InputError, UsageError
 from arazzo_runner.execution.async_runner import AsyncRunner
+from arazzo_runner.execution.collector import calm_collector
 from arazzo_runner.execution.journal import OVER
 from arazzo_runner.execution.keeper import Origin
 from arazzo_runner.execution.result import RunResult
@@ -125,9 +126,10 @@ async def run_rows(
                 return
 
     try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, concurrency)):
-                group.create_task(work())
+        with calm_collector(concurrency):
+            async with asyncio.TaskGroup() as group:
+                for _ in range(max(1, concurrency)):
+                    group.create_task(work())
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 import arazzo_runner as arazzo
+from arazzo_runner.execution.collector import calm_collector
 from arazzo_runner.execution.in_flight import InFlight, Turn
 from arazzo_runner.execution.journal_queries import list_runs
 from arazzo_runner.interpreter import ResponseArrived, Wait
@@ -302,3 +303,14 @@ def test_runs_that_go_on_in_a_wait_let_others_begin(tmp_path: Path) -> None:
     for _ in range(3):
         asyncio.run(begin([CREATED, RUNNING]))
     asyncio.run(go_on())
+
+
+@pytest.mark.parametrize(("runs", "rarely"), [(999, False), (1000, True)])
+def test_the_collector_is_calm_while_very_many_run(runs: int, rarely: bool) -> None:
+    before = gc.get_threshold()
+    with pytest.raises(KeyError), calm_collector(runs):  # noqa: PT012
+        now = gc.get_threshold()
+        raise KeyError
+    assert now[:2] == before[:2]
+    assert (now[2] > before[2]) is rarely
+    assert gc.get_threshold() == before
