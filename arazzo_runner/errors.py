@@ -6,6 +6,7 @@
     ├── UsageError (ValueError)              wrong call: option, argument, unknown workflow   exit 2
     │   ├── InputError                       workflow inputs do not fit their schema
     │   ├── CredentialsError                 a signature is due and nothing can make it
+    │   ├── TemporalError                    a Temporal server cannot be used
     │   └── JournalError                     the file that keeps runs cannot be used
     │       ├── RunBusy                      another process has the run
     │       └── RunNotFound (LookupError)    no such run is kept
@@ -46,6 +47,7 @@ __all__ = [
     "RunBusy",
     "RunNotFound",
     "SyntaxFault",
+    "TemporalError",
     "TransportError",
     "UncertainError",
     "UsageError",
@@ -155,6 +157,12 @@ class JournalError(UsageError):
     """The journal cannot be opened, read or written, or does not have what is asked for."""
 
     kind = "journal"
+
+
+class TemporalError(UsageError):
+    """A Temporal server cannot be reached or used, or does not have what is asked for."""
+
+    kind = "temporal"
 
 
 class RunBusy(JournalError):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from arazzo_runner.errors import ArazzoError, CredentialsError, InputError
+from arazzo_runner.errors import ArazzoError, CredentialsError
+from arazzo_runner.execution.async_door import AsyncDoor
 from arazzo_runner.execution.clock import Clock
-from arazzo_runner.execution.door import Begun, Door, pick_workflow
-from arazzo_runner.execution.driver import new_run_id
+from arazzo_runner.execution.door import Begun
 from arazzo_runner.execution.keeper import BEAT, Origin
 from arazzo_runner.execution.pace import Pace
 from arazzo_runner.execution.performing import AsyncPerformer
@@ -19,7 +19,6 @@ from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import (
     Event,
-    FailureReason,
     Record,
     SendRequest,
     Shared,
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncRunner"]
 
 
-class AsyncRunner(Door):
+class AsyncRunner(AsyncDoor):
     """Runs many workflows at once over one set of connections. An async context manager."""
 
     def __init__(
@@ -211,59 +210,16 @@ class AsyncRunner(Door):
                 if run_id in self._keeper.cancelled - before:
                     task.cancel()
 
-    async def run_many(
-        self,
-        program: Program | str,
-        rows: Iterable[Mapping[str, Json]],
-        workflow_id: str | None = None,
-        *,
-        concurrency: int = 100,
-    ) -> list[RunResult]:
-        """One run per row of inputs, at most ``concurrency`` at a time; results in row order.
-
-        A row whose inputs do not fit gives a failed result of kind ``inputs``; the others run.
+    async def perform(self, effect: SendRequest) -> Event:
+        """Send one request of a run that is carried out elsewhere: ``ResponseArrived`` or
+        ``RequestFailed``. Credentials, redirects and pace are as for runs of this runner.
         """
         import asyncio
 
-        if isinstance(program, str):
-            program = self.load(program, workflow_id)
-        name = pick_workflow(program, workflow_id)
-        results: dict[int, RunResult] = {}
-        numbered = enumerate(rows)
-
-        async def work() -> None:
-            for index, inputs in numbered:
-                try:
-                    results[index] = await self.run(program, name, inputs=inputs)
-                except InputError as error:
-                    results[index] = self.rejected(name, error)
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(max(1, concurrency)):
-                    group.create_task(work())
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
-        return [results[index] for index in sorted(results)]
-
-    def rejected(
-        self, workflow_id: str, error: ArazzoError, run_id: str | None = None
-    ) -> RunResult:
-        """The result of a run that cannot begin, or go on."""
-        failure = FailureReason(error.kind, error.message, None, workflow_id, None, error.hint)
-        return RunResult(
-            run_id=run_id or new_run_id(),
-            workflow_id=workflow_id,
-            status="failed",
-            outputs={},
-            missing_outputs=(),
-            steps=(),
-            warnings=(),
-            error=failure,
-            transferred_to=None,
-            started_at=self._clock.now(),
-            duration_ms=0.0,
-        )
+        self._loop = asyncio.get_running_loop()
+        http = self._client()
+        await self._pace.ready(effect.request.url)
+        return await self._perform(effect, http)
 
     async def _perform(self, effect: SendRequest | Wait, http: AsyncHttp) -> Event:
         if self._performer is not None:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from arazzo_runner.errors import ArazzoError, InputError, UsageError
-from arazzo_runner.execution.async_runner import AsyncRunner
+from arazzo_runner.execution.async_door import AsyncDoor
 from arazzo_runner.execution.journal import OVER
 from arazzo_runner.execution.keeper import Origin
 from arazzo_runner.execution.result import RunResult
@@ -60,7 +60,7 @@ def row_key(inputs: Mapping[str, Value]) -> str:
 
 
 async def run_rows(
-    runner: AsyncRunner,
+    runner: AsyncDoor,
     program: Program,
     workflow_id: str,
     rows: Iterable[Row],
@@ -107,7 +107,7 @@ class _Rows:
 
     def __init__(
         self,
-        runner: AsyncRunner,
+        runner: AsyncDoor,
         program: Program,
         workflow_id: str,
         batch: str,
@@ -153,7 +153,7 @@ class _Rows:
 
 
 async def share_dependencies(
-    runner: AsyncRunner, program: Program, workflow_id: str, inputs: Mapping[str, Value]
+    runner: AsyncDoor, program: Program, workflow_id: str, inputs: Mapping[str, Value]
 ) -> Shared:
     """Run the workflows that a workflow depends on, once for all rows.
 

@@ -1,0 +1,116 @@
+"""What doors have in common that carry out many runs at once, here or elsewhere."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+
+from arazzo_runner.errors import ArazzoError, InputError
+from arazzo_runner.execution.door import Door, pick_workflow
+from arazzo_runner.execution.driver import new_run_id
+from arazzo_runner.execution.keeper import Origin
+from arazzo_runner.execution.result import RunResult
+from arazzo_runner.interpreter import FailureReason, Shared
+from arazzo_runner.linking import Program
+from arazzo_runner.values import Json, Value
+
+__all__ = ["AsyncDoor"]
+
+
+class AsyncDoor(Door, ABC):
+    """A door to many runs at once."""
+
+    @abstractmethod
+    async def run(
+        self,
+        program: Program | str,
+        workflow_id: str | None = None,
+        *,
+        inputs: Mapping[str, Json] | None = None,
+    ) -> RunResult:
+        """Run a workflow to its end. A workflow that fails is a result, not an exception."""
+
+    @abstractmethod
+    async def run_row(
+        self,
+        program: Program,
+        workflow_id: str,
+        inputs: Mapping[str, Value],
+        origin: Origin,
+        shared: Shared | None = None,
+    ) -> RunResult:
+        """Run a row of a batch; the result has no steps."""
+
+    @abstractmethod
+    async def go_on_with_row(
+        self, program: Program, run_id: str, inputs: Mapping[str, Value]
+    ) -> RunResult:
+        """Go on with a row of a batch, whose inputs are at hand; the result has no steps."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End the runs of this door, or no longer wait for them."""
+
+    @property
+    @abstractmethod
+    def stopping(self) -> bool:
+        """Whether :meth:`stop` was called."""
+
+    @property
+    @abstractmethod
+    def waiting(self) -> int:
+        """How many runs let time pass at this moment."""
+
+    async def run_many(
+        self,
+        program: Program | str,
+        rows: Iterable[Mapping[str, Json]],
+        workflow_id: str | None = None,
+        *,
+        concurrency: int = 100,
+    ) -> list[RunResult]:
+        """One run per row of inputs, at most ``concurrency`` at a time; results in row order.
+
+        A row whose inputs do not fit gives a failed result of kind ``inputs``; the others run.
+        """
+        import asyncio
+
+        if isinstance(program, str):
+            program = self.load(program, workflow_id)
+        name = pick_workflow(program, workflow_id)
+        results: dict[int, RunResult] = {}
+        numbered = enumerate(rows)
+
+        async def work() -> None:
+            for index, inputs in numbered:
+                try:
+                    results[index] = await self.run(program, name, inputs=inputs)
+                except InputError as error:
+                    results[index] = self.rejected(name, error)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(max(1, concurrency)):
+                    group.create_task(work())
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
+        return [results[index] for index in sorted(results)]
+
+    def rejected(
+        self, workflow_id: str, error: ArazzoError, run_id: str | None = None
+    ) -> RunResult:
+        """The result of a run that cannot begin, or go on."""
+        failure = FailureReason(error.kind, error.message, None, workflow_id, None, error.hint)
+        return RunResult(
+            run_id=run_id or new_run_id(),
+            workflow_id=workflow_id,
+            status="failed",
+            outputs={},
+            missing_outputs=(),
+            steps=(),
+            warnings=(),
+            error=failure,
+            transferred_to=None,
+            started_at=self._clock.now(),
+            duration_ms=0.0,
+        )
