@@ -6,6 +6,7 @@
     ├── UsageError (ValueError)              wrong call: option, argument, unknown workflow   exit 2
     │   ├── InputError                       workflow inputs do not fit their schema
     │   ├── CredentialsError                 a signature is due and nothing can make it
+    │   ├── BlobError                        the store of large payloads cannot be used
     │   └── JournalError                     the file that keeps runs cannot be used
     │       ├── RunBusy                      another process has the run
     │       └── RunNotFound (LookupError)    no such run is kept
@@ -32,6 +33,7 @@ from arazzo_runner.named_tuples import NamedTuple
 __all__ = [
     "UNREACHABLE",
     "ArazzoError",
+    "BlobError",
     "CredentialsError",
     "DocumentError",
     "DocumentNotFound",
@@ -149,6 +151,12 @@ class CredentialsError(UsageError):
     """A request has to be signed and no credentials can be found."""
 
     kind = "credentials"
+
+
+class BlobError(UsageError):
+    """The store of a distributed run's large payloads cannot be used, or lacks one."""
+
+    kind = "blobs"
 
 
 class JournalError(UsageError):
