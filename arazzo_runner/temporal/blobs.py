@@ -232,9 +232,8 @@ class Blobs(PayloadCodec):
                 f"the payload {name} is in a store for large payloads, and none is given",
                 hint="give the one that the run was started with",
             )
+        data = await self._store.get(name)
         try:
-            return payload_of(await self._store.get(name))
-        except ValueError as error:
-            if isinstance(error, BlobError):
-                raise
+            return payload_of(data)
+        except ValueError:
             raise BlobError(f"the payload {name} is none") from None

@@ -119,19 +119,20 @@ class S3Blobs:
     async def _send(self, request: Request) -> Response:
         from arazzo_runner.execution.http import AsyncHttp
 
-        client = AsyncHttp(self._client_settings())
+        client = AsyncHttp(self._client_settings())  # loops come and go: none keeps a connection
         try:
-            for last in (False, True):
-                if not self._credentials.ready():
-                    await asyncio.to_thread(self._credentials.prepare)
-                sent = self._credentials.apply(request)
-                response = await client.send(sent)
-                # Expired credentials are renewed, a wrong clock is corrected.
-                if last or not self._credentials.answered(sent, response):
-                    break
+            sent = await self._signed(request)
+            response = await client.send(sent)
+            if self._credentials.answered(sent, response):  # expired, or this clock is wrong
+                response = await client.send(await self._signed(request))
             return response
         finally:
             await client.close()
+
+    async def _signed(self, request: Request) -> Request:
+        if not self._credentials.ready():
+            await asyncio.to_thread(self._credentials.prepare)
+        return self._credentials.apply(request)
 
     def _client_settings(self) -> HttpSettings:
         from arazzo_runner.execution.http import HttpSettings
