@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec
 
-from arazzo_runner.errors import BlobError
+from arazzo_runner.errors import PayloadNotKept, PayloadTooLarge, PayloadUnreadable, UsageError
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.temporal.codec import ENCODING, payload_of
 from arazzo_runner.values import Redactor
@@ -42,7 +42,7 @@ class BlobStore(Protocol):
         """Keep bytes; those that are there already become young again. Their hash.
 
         Raises:
-            BlobError: they cannot be kept.
+            PayloadNotKept: they cannot be kept.
         """
         ...
 
@@ -50,7 +50,7 @@ class BlobStore(Protocol):
         """The bytes with this hash, which has been checked.
 
         Raises:
-            BlobError: they are not there, or damaged.
+            PayloadUnreadable: they are not there, or damaged.
         """
         ...
 
@@ -66,7 +66,7 @@ def open_blobs(
         redactor: learns the secrets of AWS credentials.
 
     Raises:
-        BlobError: it is neither.
+        UsageError: it is neither.
         CredentialsError: the AWS profile does not exist.
     """
     scheme = urlsplit(place).scheme if "://" in place else ""
@@ -76,7 +76,7 @@ def open_blobs(
         from arazzo_runner.temporal.s3_blobs import S3Blobs
 
         return S3Blobs.at(place, settings=settings, redactor=redactor)
-    raise BlobError(
+    raise UsageError(
         f"there is no store for large payloads at '{scheme}:'",
         hint="give a folder, or s3://BUCKET/PREFIX",
     )
@@ -86,10 +86,10 @@ def checked(data: bytes, name: str, where: str) -> bytes:
     """The bytes, when they are those with this hash.
 
     Raises:
-        BlobError: they are others.
+        PayloadUnreadable: they are others.
     """
     if sha256(data).hexdigest() != name:
-        raise BlobError(f"the payload {name} in {where} is damaged")
+        raise PayloadUnreadable(f"the payload {name} in {where} is damaged")
     return data
 
 
@@ -119,7 +119,7 @@ class FolderBlobs:
                 path.parent.mkdir(mode=0o700, exist_ok=True)
                 _write(path, data)
         except OSError as error:
-            raise BlobError(
+            raise PayloadNotKept(
                 f"a payload of {len(data)} bytes cannot be written to '{self._folder}': "
                 f"{error.strerror or error}"
             ) from None
@@ -129,13 +129,13 @@ class FolderBlobs:
         try:
             data = self._path(name).read_bytes()
         except FileNotFoundError:
-            raise BlobError(
+            raise PayloadUnreadable(
                 f"the payload {name} is not in '{self._folder}'",
                 hint="every worker and every command needs the folder that the run was started "
                 "with, and what is in it as long as the run's history",
             ) from None
         except OSError as error:
-            raise BlobError(
+            raise PayloadUnreadable(
                 f"the payload {name} cannot be read from '{self._folder}': "
                 f"{error.strerror or error}"
             ) from None
@@ -191,7 +191,8 @@ class Blobs(PayloadCodec):
         """The payloads; large ones are kept, and what goes on is their hash.
 
         Raises:
-            BlobError: one is too large for Temporal, or cannot be kept.
+            PayloadTooLarge: one is too large for Temporal.
+            PayloadNotKept: one cannot be kept.
         """
         return [await self._move(payload) for payload in payloads]
 
@@ -199,7 +200,7 @@ class Blobs(PayloadCodec):
         size = len(payload.data)
         if self._store is None:
             if size > _REFUSED:
-                raise BlobError(
+                raise PayloadTooLarge(
                     f"a payload of {size} bytes is more than Temporal takes (2 MB)",
                     hint="keep large ones in a store that all workers reach: a folder, or "
                     "s3://BUCKET/PREFIX",
@@ -216,7 +217,7 @@ class Blobs(PayloadCodec):
         """The payloads as they were.
 
         Raises:
-            BlobError: one is not in the store, or there is no store.
+            PayloadUnreadable: one is not in the store, or there is no store.
         """
         return [
             await self._fetch(payload) if payload.metadata.get(ENCODING) == _IN_BLOB else payload
@@ -226,9 +227,9 @@ class Blobs(PayloadCodec):
     async def _fetch(self, payload: Payload) -> Payload:
         name = payload.data.decode("ascii", "replace")
         if not _HASH.fullmatch(name):  # or it could name any file
-            raise BlobError("a payload names no payload of the store")
+            raise PayloadUnreadable("a payload names no payload of the store")
         if self._store is None:
-            raise BlobError(
+            raise PayloadUnreadable(
                 f"the payload {name} is in a store for large payloads, and none is given",
                 hint="give the one that the run was started with",
             )
@@ -236,4 +237,4 @@ class Blobs(PayloadCodec):
         try:
             return payload_of(data)
         except ValueError:
-            raise BlobError(f"the payload {name} is none") from None
+            raise PayloadUnreadable(f"the payload {name} is none") from None

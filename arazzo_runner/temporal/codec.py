@@ -16,7 +16,7 @@ from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec
 
-from arazzo_runner.errors import CredentialsError, UsageError
+from arazzo_runner.errors import PayloadUnreadable
 from arazzo_runner.temporal.keys import Key
 
 __all__ = ["ENCODING", "Encryption", "Packing", "payload_of"]
@@ -70,7 +70,7 @@ class Encryption(PayloadCodec):
         """The payloads as they were.
 
         Raises:
-            CredentialsError: the key of one is not known, or it is not what was encrypted.
+            PayloadUnreadable: the key of one is not known, or it is not what was encrypted.
         """
         return [
             self._decrypt(payload) if payload.metadata.get(ENCODING) == _ENCRYPTED else payload
@@ -84,7 +84,7 @@ class Encryption(PayloadCodec):
         key = self._keys.get(name)
         if key is None:
             known = ", ".join(self._keys) or "none"
-            raise CredentialsError(
+            raise PayloadUnreadable(
                 f"this run is encrypted with the key {name!r}, which is not known here (known: "
                 f"{known})",
                 hint="give the key that the run was started with, after the one that is used now",
@@ -93,7 +93,7 @@ class Encryption(PayloadCodec):
         try:
             return payload_of(key.cipher.decrypt(nonce, text, _bound_to(key)))
         except (InvalidTag, ValueError):
-            raise CredentialsError(
+            raise PayloadUnreadable(
                 f"a payload that was encrypted with the key {name!r} has been changed or damaged"
             ) from None
 
@@ -115,7 +115,7 @@ class Packing(PayloadCodec):
         """The payloads as they were.
 
         Raises:
-            UsageError: one cannot be unpacked.
+            PayloadUnreadable: one cannot be unpacked.
         """
         return [
             await _worked(_unpacked, payload)
@@ -149,7 +149,7 @@ def _unpacked(payload: Payload) -> Payload:
             return payload_of(data)
     except (zlib.error, ValueError):
         pass
-    raise UsageError("a packed payload is damaged")
+    raise PayloadUnreadable("a packed payload is damaged")
 
 
 def payload_of(data: bytes) -> Payload:

@@ -1,4 +1,16 @@
-"""What our values become on their way through Temporal."""
+"""What our values become on their way through Temporal: JSON, packed, encrypted, large ones kept
+beside it.
+
+What goes wrong in a worker shows as the type of the failure, the name of the error's class:
+
+* ``PayloadUnreadable``: an activity could not read what it was sent. Nothing was done; a worker
+  with the right key and store can do it.
+* ``PayloadNotKept``: an activity was done, but its answer could not be kept. That is as if the
+  worker had been lost after its request.
+* ``PayloadTooLarge``: likewise, and trying again leads to the same.
+
+Tasks of workflows that cannot be read or kept are tried again by Temporal until they can.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +63,7 @@ def data_converter(
 
     Raises:
         CredentialsError: there is no usable key.
-        BlobError: ``blobs`` is no place.
+        UsageError: ``blobs`` is no place.
     """
     keys = load_keys(key, redactor=redactor) if key is not None else ()
     store = open_blobs(blobs, settings=settings, redactor=redactor) if blobs is not None else None

@@ -22,7 +22,15 @@ from arazzo_runner.auth import (
     dns_suffix,
     find_aws_region,
 )
-from arazzo_runner.errors import BlobError, TransportError, did_you_mean
+from arazzo_runner.errors import (
+    CredentialsError,
+    PayloadError,
+    PayloadNotKept,
+    PayloadUnreadable,
+    TransportError,
+    UsageError,
+    did_you_mean,
+)
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.temporal.blobs import checked
 from arazzo_runner.values import Redactor, Request, Response
@@ -69,7 +77,7 @@ class S3Blobs:
         """The bucket of an ``s3:`` URL.
 
         Raises:
-            BlobError: it names no bucket, or no region can be found for it.
+            UsageError: it names no bucket, or no region can be found for it.
             CredentialsError: the AWS profile does not exist.
         """
         settings = settings or Settings()
@@ -82,20 +90,24 @@ class S3Blobs:
         """As :meth:`.blobs.BlobStore.put`. What goes wrong on the way is tried again."""
         name = sha256(data).hexdigest()
         headers = (("Content-Type", _PLAIN),)
-        await self._ask(Request("PUT", self._url + name, headers, data), "written to")
+        await self._ask(
+            Request("PUT", self._url + name, headers, data), PayloadNotKept, "written to"
+        )
         return name
 
     async def get(self, name: str) -> bytes:
         """As :meth:`.blobs.BlobStore.get`. What goes wrong on the way is tried again."""
-        response = await self._ask(Request("GET", self._url + name, ()), "read from")
+        response = await self._ask(
+            Request("GET", self._url + name, ()), PayloadUnreadable, "read from"
+        )
         body = response.body
         return checked(body if isinstance(body, bytes) else b"", name, f"'{self._place}'")
 
-    async def _ask(self, request: Request, what: str) -> Response:
+    async def _ask(self, request: Request, problem: type[PayloadError], what: str) -> Response:
         """The answer, when it is 2xx.
 
         Raises:
-            BlobError: there is none, after several tries, or it says no.
+            PayloadError: there is none, after several tries, or it says no.
         """
         name = request.url.rpartition("/")[2]
         trouble, hint = "", None
@@ -104,6 +116,9 @@ class S3Blobs:
                 response = await self._send(request)
             except TransportError as error:
                 trouble, hint = error.message, error.hint
+            except CredentialsError as error:
+                trouble, hint = error.message, error.hint
+                break
             else:
                 if 200 <= response.status < 300:
                     return response
@@ -112,9 +127,7 @@ class S3Blobs:
                     break
             if pause is not None:
                 await asyncio.sleep(pause)
-        raise BlobError(
-            f"the payload {name} cannot be {what} '{self._place}': {trouble}", hint=hint
-        )
+        raise problem(f"the payload {name} cannot be {what} '{self._place}': {trouble}", hint=hint)
 
     async def _send(self, request: Request) -> Response:
         from arazzo_runner.execution.http import AsyncHttp
@@ -154,20 +167,20 @@ def _resolved(place: str, aws: AwsSettings) -> tuple[str, str]:
     options = dict(parse_qsl(parts.query))
     for name in options:
         if name not in _OPTIONS:
-            raise BlobError(
+            raise UsageError(
                 f"'{place}' has an option '{name}' that is not known",
                 hint=did_you_mean(name, _OPTIONS) or f"known: {', '.join(_OPTIONS)}",
             )
     bucket = parts.netloc
     if not bucket or "@" in bucket or ":" in bucket:
-        raise BlobError(f"'{place}' names no bucket", hint="write s3://BUCKET/PREFIX")
+        raise UsageError(f"'{place}' names no bucket", hint="write s3://BUCKET/PREFIX")
     region = options.get("region") or aws.region or find_aws_region(aws.profile)
     given = [options.get("endpoint"), *map(os.environ.get, _ENDPOINTS)]
     endpoint = next(filter(None, given), "")
     if endpoint and urlsplit(endpoint).scheme not in ("http", "https"):
-        raise BlobError(f"'{endpoint}' is no URL of a store", hint="it begins with https://")
+        raise UsageError(f"'{endpoint}' is no URL of a store", hint="it begins with https://")
     if not region and not endpoint:
-        raise BlobError(
+        raise UsageError(
             f"the region of '{place}' is not known",
             hint=f"add it: {place}{'&' if parts.query else '?'}region=eu-central-1",
         )

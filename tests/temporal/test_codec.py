@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload
 
-from arazzo_runner.errors import CredentialsError, UsageError
+from arazzo_runner.errors import PayloadUnreadable
 from arazzo_runner.temporal.codec import Encryption, Packing
 from arazzo_runner.temporal.keys import Key
 from tests.temporal.support import back, encoded, payload
@@ -79,7 +79,7 @@ def test_what_was_not_encrypted_is_read_by_who_has_a_key() -> None:
 @pytest.mark.parametrize("known", [[], [NEWER]])
 def test_a_key_that_is_not_known(known: list[Key]) -> None:
     made = encoded(Encryption([KEY]), payload("s3cr3t-value"))
-    with pytest.raises(CredentialsError) as caught:
+    with pytest.raises(PayloadUnreadable) as caught:
         back(Encryption(known), made)
     said = str(caught.value)
     assert f"encrypted with the key '{KEY.id}', which is not known here" in said
@@ -95,21 +95,21 @@ def test_every_change_is_found(data: st.DataObject) -> None:
     raw[at] ^= data.draw(st.integers(1, 255))
     cut = data.draw(st.integers(0, len(made.data) - 1))
     for changed in (bytes(raw), made.data[:cut], made.data + b"\0"):
-        with pytest.raises(CredentialsError, match="has been changed or damaged"):
+        with pytest.raises(PayloadUnreadable, match="has been changed or damaged"):
             back(Encryption([KEY]), [Payload(metadata=made.metadata, data=changed)])
 
 
 def test_a_payload_belongs_to_the_key_that_it_names() -> None:
     (made,) = encoded(Encryption([KEY]), payload())
     made.metadata["encryption-key-id"] = NEWER.id.encode()
-    with pytest.raises(CredentialsError, match=f"the key '{NEWER.id}' has been changed"):
+    with pytest.raises(PayloadUnreadable, match=f"the key '{NEWER.id}' has been changed"):
         back(Encryption([KEY, NEWER]), [made])
 
 
 def test_a_strange_key_id_is_shown_escaped_and_short() -> None:
     (made,) = encoded(Encryption([KEY]), payload())
     made.metadata["encryption-key-id"] = b"\x1b[31m" + b"x" * 100
-    with pytest.raises(CredentialsError, match=r"'\\x1b\[31mxxxxxxxxxxx'"):
+    with pytest.raises(PayloadUnreadable, match=r"'\\x1b\[31mxxxxxxxxxxx'"):
         back(Encryption([KEY]), [made])
 
 
@@ -137,12 +137,12 @@ PACKED = zlib.compress(payload(BIG).SerializeToString())
     "data", [b"", b"no zlib", PACKED[:-1], zlib.compress(b"\xff" * 9), zlib.compress(b"\xff\xff")]
 )
 def test_a_damaged_packed_payload(data: bytes) -> None:
-    with pytest.raises(UsageError, match="a packed payload is damaged"):
+    with pytest.raises(PayloadUnreadable, match="a packed payload is damaged"):
         back(Packing(), [Payload(metadata={"encoding": b"binary/zlib"}, data=data)])
 
 
 def test_unpacking_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     made = encoded(Packing(), payload(BIG))
     monkeypatch.setattr("arazzo_runner.temporal.codec._LARGEST", 1000)
-    with pytest.raises(UsageError, match="damaged"):
+    with pytest.raises(PayloadUnreadable, match="damaged"):
         back(Packing(), made)

@@ -17,7 +17,7 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 
-from arazzo_runner.errors import BlobError, CredentialsError, InputError
+from arazzo_runner.errors import CredentialsError, InputError, PayloadUnreadable, UsageError
 from arazzo_runner.temporal.payloads import data_converter, refuse_secrets
 from tests.temporal.support import raw_of
 
@@ -117,14 +117,14 @@ def test_a_run_that_began_before_there_was_a_key() -> None:
 
 def test_who_has_no_key() -> None:
     made = sent(data_converter("env:RUN_KEY"), {"a": 1})
-    with pytest.raises(CredentialsError, match="known: none"):
+    with pytest.raises(PayloadUnreadable, match="known: none"):
         received(PLAIN, made)
 
 
 def test_what_is_wrong_is_said_when_the_converter_is_made() -> None:
     with pytest.raises(CredentialsError, match="'OTHER' is not set"):
         data_converter("env:OTHER")
-    with pytest.raises(BlobError, match="no store for large payloads at 'gs:'"):
+    with pytest.raises(UsageError, match="no store for large payloads at 'gs:'"):
         data_converter(None, "gs://bucket")
 
 

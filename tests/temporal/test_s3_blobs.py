@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from arazzo_runner.auth import AwsSettings
-from arazzo_runner.errors import BlobError
+from arazzo_runner.errors import PayloadNotKept, PayloadUnreadable, UsageError
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.temporal.s3_blobs import S3Blobs
 from arazzo_runner.values import Redactor
@@ -35,7 +35,7 @@ def url(place: str, **settings: object) -> str:
 
 
 def problem(store: S3Blobs, data: bytes = DATA) -> str:
-    with pytest.raises(BlobError) as caught:
+    with pytest.raises(PayloadNotKept) as caught:
         asyncio.run(store.put(data))
     return str(caught.value)
 
@@ -66,7 +66,7 @@ def test_the_redactor_learns_the_credentials(place: str) -> None:
 
 
 def test_one_that_is_not_there(place: str) -> None:
-    with pytest.raises(BlobError) as caught:
+    with pytest.raises(PayloadUnreadable) as caught:
         asyncio.run(S3Blobs.at(place).get(NAME))
     said = str(caught.value)
     assert f"the payload {NAME} cannot be read from '{place}': 404 NoSuchKey" in said
@@ -75,7 +75,7 @@ def test_one_that_is_not_there(place: str) -> None:
 
 def test_one_that_was_changed(moto: Moto, place: str) -> None:
     moto.client("s3").put_object(Bucket="runs", Key=f"arazzo blobs/a/{NAME}", Body=b"other")
-    with pytest.raises(BlobError, match=f"the payload {NAME} in .* is damaged"):
+    with pytest.raises(PayloadUnreadable, match=f"the payload {NAME} in .* is damaged"):
         asyncio.run(S3Blobs.at(place).get(NAME))
 
 
@@ -129,7 +129,7 @@ def test_what_passes_is_tried_again(moto: Moto, no_pauses: None) -> None:
 def test_what_does_not_pass(moto: Moto, no_pauses: None) -> None:
     seen: list[str] = []
     answers = [_xml("503 Slow Down", "SlowDown")] * 5
-    with pytest.raises(BlobError, match="503 SlowDown"):
+    with pytest.raises(PayloadNotKept, match="503 SlowDown"):
         asyncio.run(_serve(answers, "s3://runs?", seen))
     assert len(seen) == 3
 
@@ -137,7 +137,7 @@ def test_what_does_not_pass(moto: Moto, no_pauses: None) -> None:
 def test_what_is_refused_is_not_tried_again(moto: Moto) -> None:
     seen: list[str] = []
     answers = [_xml("403 Forbidden", "AccessDenied")]
-    with pytest.raises(BlobError, match=r"403 AccessDenied \(reading needs s3:GetObject"):
+    with pytest.raises(PayloadNotKept, match=r"403 AccessDenied \(reading needs s3:GetObject"):
         asyncio.run(_serve(answers, "s3://runs?", seen))
     assert len(seen) == 1
 
@@ -145,13 +145,19 @@ def test_what_is_refused_is_not_tried_again(moto: Moto) -> None:
 def test_a_bucket_of_another_region(moto: Moto) -> None:
     told = "x-amz-bucket-region: eu-west-3\r\n"
     answers = [_xml("301 Moved", "PermanentRedirect", told)]
-    with pytest.raises(BlobError, match=r"another region: \?region=eu-west-3"):
+    with pytest.raises(PayloadNotKept, match=r"another region: \?region=eu-west-3"):
         asyncio.run(_serve(answers, "s3://runs?", []))
 
 
 def test_an_answer_without_words(moto: Moto) -> None:
-    with pytest.raises(BlobError, match=r": 400$"):
+    with pytest.raises(PayloadNotKept, match=r": 400$"):
         asyncio.run(_serve(["400 Bad\r\nContent-Length: 0\r\n\r\n"], "s3://runs?", []))
+
+
+def test_no_credentials(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CREDENTIALS:
+        monkeypatch.delenv(name)
+    assert f"written to '{place}': requests to AWS have to be signed" in problem(S3Blobs.at(place))
 
 
 def test_expired_credentials_are_renewed(moto: Moto, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +217,6 @@ def test_what_is_no_place(
 ) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(BlobError) as caught:
+    with pytest.raises(UsageError) as caught:
         S3Blobs.at(place)
     assert said in str(caught.value)
