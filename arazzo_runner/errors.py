@@ -7,9 +7,13 @@
     │   ├── InputError                       workflow inputs do not fit their schema
     │   ├── CredentialsError                 a signature is due and nothing can make it
     │   ├── TemporalError                    a Temporal server cannot be used
-    │   └── JournalError                     the file that keeps runs cannot be used
-    │       ├── RunBusy                      another process has the run
-    │       └── RunNotFound (LookupError)    no such run is kept
+    │   ├── JournalError                     the file that keeps runs cannot be used
+    │   │   ├── RunBusy                      another process has the run
+    │   │   └── RunNotFound (LookupError)    no such run is kept
+    │   └── PayloadError                     what a distributed run sends or gets
+    │       ├── PayloadUnreadable            wrong key, damaged, or not in the store
+    │       ├── PayloadNotKept               the store of large ones cannot be written to
+    │       └── PayloadTooLarge              and there is no such store
     ├── DocumentError                        a document cannot be used                        exit 3
     │   ├── DocumentNotFound (LookupError)   no such file or URL
     │   ├── DocumentSyntaxError (ValueError) not YAML or JSON, or over a limit
@@ -44,6 +48,10 @@ __all__ = [
     "LinkError",
     "Location",
     "NotArazzoError",
+    "PayloadError",
+    "PayloadNotKept",
+    "PayloadTooLarge",
+    "PayloadUnreadable",
     "RunBusy",
     "RunNotFound",
     "SyntaxFault",
@@ -175,6 +183,26 @@ class RunNotFound(JournalError, LookupError):
     """The journal has no such run, or several that begin so."""
 
     kind = "run-not-found"
+
+
+class PayloadError(UsageError):
+    """What a distributed run sends or gets cannot go the way it should."""
+
+    kind = "payload"
+
+
+class PayloadUnreadable(PayloadError):
+    """It was encrypted with a key that is not known, it is damaged, or not in the store. Nothing
+    has been done with it.
+    """
+
+
+class PayloadNotKept(PayloadError):
+    """It is large, and the store of large ones cannot be written to now."""
+
+
+class PayloadTooLarge(PayloadError):
+    """It is larger than the distributed engine takes, and there is no store for large ones."""
 
 
 class DocumentError(ArazzoError):

@@ -26,6 +26,7 @@ from arazzo_runner.execution.time_limit import TimeLimit
 from arazzo_runner.interpreter import (
     Event,
     Finish,
+    RequestFailed,
     RunFinished,
     SendRequest,
     Stop,
@@ -59,8 +60,12 @@ HEARTBEAT: Final = timedelta(seconds=10)
 LONGEST: Final = 400
 """Events of a history after which a run continues as new."""
 
+_PAUSE: Final = timedelta(seconds=1)
 _ONCE: Final = RetryPolicy(maximum_attempts=1)
-_AGAIN: Final = RetryPolicy(initial_interval=timedelta(seconds=1), backoff_coefficient=1.0)
+_AGAIN: Final = RetryPolicy(
+    initial_interval=_PAUSE, backoff_coefficient=1.0, non_retryable_error_types=["PayloadTooLarge"]
+)
+_NOT_SENT: Final = (NOT_SENT, "PayloadUnreadable")
 _ANY: Final = timedelta(days=3650)  # requests have time limits of their own
 
 
@@ -174,12 +179,23 @@ class ArazzoRun:
             except ActivityError as error:
                 if isinstance(error.cause, TimeoutError):
                     return None
-                if isinstance(error.cause, ApplicationError) and error.cause.type == NOT_SENT:
+                kind = error.cause.type if isinstance(error.cause, ApplicationError) else None
+                if kind in _NOT_SENT:
+                    await workflow.sleep(_PAUSE)
                     continue
-                return self._refused(error)
+                if kind == "PayloadNotKept":
+                    return None
+                return self._too_large(error) or self._refused(error)
             event = event_from_json(data)
             self._at = max(self._at, event.at)
             return event
+
+    def _too_large(self, error: ActivityError) -> RequestFailed | None:
+        """An answer that Temporal cannot keep is as one over the limit for answers."""
+        cause = error.cause
+        if not isinstance(cause, ApplicationError) or cause.type != "PayloadTooLarge":
+            return None
+        return RequestFailed("size", cause.message, self._now())
 
     def _refused(self, error: ActivityError) -> Stop:
         """The run cannot go on: a worker says why."""

@@ -111,6 +111,7 @@ def test_logs_of_clients_are_masked(caplog: pytest.LogCaptureFixture) -> None:
         int(SECRET)
     except ValueError:
         logging.getLogger("botocore.auth").exception("failed")
+    logging.getLogger("temporalio.activity").warning("%s is wrong", SECRET)
     logging.getLogger("mine").debug("my own %s", SECRET)
     ours = [r for r in caplog.records if r.name != "mine"]
     assert not any(SECRET in logging.Formatter().format(record) for record in ours)
