@@ -139,7 +139,7 @@ class Door:
         self._lessons.inputs(workflow.inputs_schema, values, root)
         return Start(program, name, values, notes, self._needed(program, key))
 
-    def _needed(self, program: Program, key: str) -> Needed:
+    def _needed(self, program: Program, key: str, /) -> Needed:
         """The credentials of a workflow's requests."""
         return self.credentials.needed(program, key)
 

@@ -47,4 +47,6 @@ class TimeLimit:
         return event
 
     def _stop(self, at: float, when: str) -> Stop:
-        return Stop("deadline", f"the run's time limit of {self._seconds:g} s is reached {when}", at)
+        return Stop(
+            "deadline", f"the run's time limit of {self._seconds:g} s is reached {when}", at
+        )

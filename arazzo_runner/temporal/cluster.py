@@ -123,7 +123,7 @@ def _content(file: str) -> bytes:
 
 def _last_cause(text: str) -> str:
     """The end of a Rust error chain, which says most."""
-    return text.rstrip(" )\"").rpartition(": ")[2].strip('"() ') or text
+    return text.rstrip(' )"').rpartition(": ")[2].strip('"() ') or text
 
 
 def _unreachable(cluster: Cluster, why: str) -> TemporalError:
@@ -142,7 +142,7 @@ def explained(error: RPCError, cluster: Cluster) -> TemporalError:
     if status == Code.NOT_FOUND and "amespace" in said:
         return TemporalError(
             f"the Temporal server at {cluster.address} has no namespace '{cluster.namespace}'",
-            hint="--namespace NAME names another one; 'temporal operator namespace create' makes it",
+            hint="--namespace NAME names another; 'temporal operator namespace create' makes one",
         )
     if status in (Code.UNAUTHENTICATED, Code.PERMISSION_DENIED):
         return TemporalError(

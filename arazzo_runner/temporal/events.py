@@ -67,7 +67,9 @@ def _response_to_json(response: Response) -> Json:
 
 
 def _response_from_json(data: Json) -> Response:
-    hops = tuple(Hop(**{**hop, "headers": headers_from_json(hop["headers"])}) for hop in data["hops"])
+    hops = tuple(
+        Hop(**{**hop, "headers": headers_from_json(hop["headers"])}) for hop in data["hops"]
+    )
     return response_from_json(data)._replace(hops=hops)
 
 

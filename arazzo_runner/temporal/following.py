@@ -61,7 +61,7 @@ async def first_arguments(client: Client, began: HistoryEvent) -> tuple[bytes, d
 class Follower:
     """Follows one run, through all its executions. ``tell`` gets what is worth a warning.
 
-    ``plan`` is known from the first transition on.
+    ``plan`` is known from the first transition on; ``answer`` is the newest one as JSON data.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class Follower:
         self._told: set[str] = set()
         self.plan: Plan | None = None
         self.task: Mapping[str, Any] = {}
+        self.answer: Any = None
 
     async def transitions(self, *, wait: bool = True) -> AsyncIterator[Transition]:
         """What happened, and with ``wait`` what happens, until the run is over.
@@ -115,6 +116,12 @@ class Follower:
         said = await self._idle(queue)
         if said:
             self.once(said)
+
+    async def first(self) -> None:
+        """Learn the plan and the task of the newest execution."""
+        async for event in self.handle(self._execution).fetch_history_events():
+            await self.open(event)
+            return
 
     async def open(self, began: HistoryEvent) -> Plan:
         """Learn the plan and the task of an execution."""
@@ -151,7 +158,7 @@ class _Execution:
         try:
             while self._closing is None:
                 if coming is None:
-                    coming = asyncio.ensure_future(anext(events))  # type: ignore[arg-type]
+                    coming = asyncio.ensure_future(anext(events))
                 quick = 0.02 if self._behind else _LOOK
                 done, _ = await asyncio.wait({coming}, timeout=quick)
                 if done:
@@ -191,9 +198,7 @@ class _Execution:
         """Take in what is new in the log."""
         while True:
             try:
-                page = await self._handle.query(
-                    LOG, self._taken, rpc_timeout=_PATIENCE
-                )
+                page = await self._handle.query(LOG, self._taken, rpc_timeout=_PATIENCE)
             except (RPCError, WorkflowQueryFailedError) as error:
                 self._run.once(f"the run's log cannot be read, no worker answers: {error}")
                 return
@@ -202,6 +207,7 @@ class _Execution:
             assert self._folding is not None
             for item in page["items"]:
                 self._taken += 1
+                self._run.answer = _answer(item)
                 for transition in self._folding.take(item):
                     yield transition
             if self._taken >= page["count"]:
@@ -267,3 +273,9 @@ class _Execution:
             if payloads.payloads:
                 return end_from_json((await self._run.decoded(payloads))[0])
         return None
+
+
+def _answer(item: Mapping[str, Any]) -> Any:
+    """The answer that an item of the log ends with, if it does."""
+    event = item if "event" in item else item["events"][-1]
+    return event.get("response")

@@ -128,9 +128,7 @@ class Folding:
             self._seen = skipped
         for data in events[self._seen - skipped :]:
             self._seen += 1
-            self.transition = advance(
-                self._program, self.transition.state, event_from_json(data)
-            )
+            self.transition = advance(self._program, self.transition.state, event_from_json(data))
             yield self.transition
         if over:
             self._seen = 0

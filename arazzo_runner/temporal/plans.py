@@ -153,6 +153,4 @@ def worker_settings(plan: Plan, own: Settings) -> Settings:
                 hint=f"give it to the workers: arazzo worker --auth {name}=cmd:…",
             )
     settings = settings_again(plan.kept, own)
-    return settings._replace(
-        run=plan.settings.run, resend_throttled=plan.settings.resend_throttled
-    )
+    return settings._replace(run=plan.settings.run, resend_throttled=plan.settings.resend_throttled)

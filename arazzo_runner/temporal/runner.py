@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -18,18 +19,19 @@ from arazzo_runner.execution.keeper import Origin
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.sealing import find_secrets
 from arazzo_runner.execution.settings import Settings
-from arazzo_runner.interpreter import Noted, Record, RunFinished, Shared, Transition
+from arazzo_runner.interpreter import Noted, Record, RunFinished, Shared
 from arazzo_runner.linking import OperationCall, Program
 from arazzo_runner.temporal.cluster import Cluster, connect, explained
 from arazzo_runner.temporal.names import ENGINE_VERSION, SETTLE, WORKFLOW, host_queue, queue_of
-from arazzo_runner.temporal.plans import Plans, pack
-from arazzo_runner.temporal.tasks import end_from_json, task_of
-from arazzo_runner.values import Json, Redactor, Value
+from arazzo_runner.temporal.plans import Plan, Plans, pack
+from arazzo_runner.temporal.tasks import task_of
+from arazzo_runner.values import EMPTY, Json, Redactor, Value
 
 if TYPE_CHECKING:
     from temporalio.client import Client, WorkflowHandle
 
     from arazzo_runner.temporal.following import Follower
+    from arazzo_runner.temporal.runs import Listed
 
 __all__ = ["TemporalRunner"]
 
@@ -70,6 +72,7 @@ class TemporalRunner(AsyncDoor):
         self._hosts: dict[int, tuple[str, ...]] = {}
         self._rows: set[asyncio.Task[Any]] = set()
         self._stopping = False
+        self.newest: Collector | None = None
 
     # -- as every door ---------------------------------------------------------------------------
 
@@ -113,14 +116,12 @@ class TemporalRunner(AsyncDoor):
         Raises:
             UncertainError: it is uncertain, and there is no choice. RunNotFound: there is none.
         """
-        from arazzo_runner.temporal.runs import described
-
         if inputs:
             raise UsageError(
                 "the inputs of a run on Temporal cannot be changed",
                 hint=f"'arazzo runs retry {run_id}' takes changed inputs",
             )
-        found = await described(await self.client(), self.cluster, run_id)
+        found = await self.described(run_id)
         if found.over:
             raise UsageError(
                 f"run {run_id} is over: {found.status}",
@@ -129,8 +130,67 @@ class TemporalRunner(AsyncDoor):
                 else f"'arazzo runs retry {run_id}' goes on from the step that failed",
             )
         if choice is not None:
-            await (await self.client()).get_workflow_handle(run_id).signal(SETTLE, choice)
+            async with self._explaining():
+                await (await self.client()).get_workflow_handle(run_id).signal(SETTLE, choice)
         return await self._followed(run_id, found.first_execution)
+
+    async def retry(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
+        """Go on with a run that failed from the step that failed; ``inputs`` are changed ones.
+
+        Its settings are those that it had, those of this runner that are not the default over
+        them.
+
+        Raises:
+            UsageError: it did not fail. RunNotFound: there is none.
+        """
+        from arazzo_runner.temporal.retrying import retried_task
+
+        found = await self.described(run_id)
+        run = self.follower(await self.client(), run_id, found.first_execution)
+        async with self._explaining():
+            packed, task = await retried_task(
+                run, found, self.settings, self.redactor, inputs or EMPTY
+            )
+        memo = {name: value for name, value in found.memo.items() if name != "status"}
+        handle = await self._started(run_id, packed, task, memo, again=True)
+        return await self._followed(run_id, handle.first_execution_run_id)
+
+    async def cancel(self, run_id: str) -> None:
+        """Ask a run to end.
+
+        Raises:
+            UsageError: it is over. RunNotFound: there is none of that id.
+        """
+        found = await self.described(run_id)
+        if found.over:
+            raise UsageError(f"run {run_id} is over: {found.status}")
+        async with self._explaining():
+            await (await self.client()).get_workflow_handle(run_id).cancel()
+
+    async def runs(self) -> AsyncIterator[Listed]:
+        """The runs that the server knows, the newest first."""
+        from arazzo_runner.temporal.runs import listed
+
+        async for each in listed(await self.client(), self.cluster):
+            yield each
+
+    async def described(self, run_id: str) -> Listed:
+        """One run as the server knows it.
+
+        Raises:
+            RunNotFound: there is none of that id.
+        """
+        from arazzo_runner.temporal.runs import described
+
+        return await described(await self.client(), self.cluster, run_id)
+
+    async def plan_of(self, run_id: str) -> Plan:
+        """What a run is carried out by."""
+        run = self.follower(await self.client(), run_id, None)
+        async with self._explaining():
+            await run.first()
+        assert run.plan is not None
+        return run.plan
 
     async def run_row(
         self,
@@ -147,7 +207,10 @@ class TemporalRunner(AsyncDoor):
         return await self._ended(handle, (*program.warnings, *start.notes))
 
     async def go_on_with_row(
-        self, program: Program, run_id: str, inputs: Mapping[str, Value]
+        self,
+        program: Program,
+        run_id: str,
+        inputs: Mapping[str, Value],  # noqa: ARG002 - the run has them
     ) -> RunResult:
         """Wait for a row of a batch that was begun before; the result has no steps."""
         handle = (await self.client()).get_workflow_handle(run_id)
@@ -199,7 +262,7 @@ class TemporalRunner(AsyncDoor):
 
     # -- beginning ---------------------------------------------------------------------------------
 
-    def _needed(self, program: Program, key: str) -> Needed:
+    def _needed(self, _program: Program, _key: str, /) -> Needed:
         return Needed(())  # the workers have the credentials
 
     async def _begun(
@@ -215,12 +278,7 @@ class TemporalRunner(AsyncDoor):
         Raises:
             TemporalError: there is a run of that id, or the server refuses.
         """
-        client = await self.client()  # first: without the package there are no names of it
-
-        from temporalio.common import WorkflowIDReusePolicy
-        from temporalio.exceptions import WorkflowAlreadyStartedError
-        from temporalio.service import RPCError
-
+        client = await self.client()
         name = run_id or new_run_id()
         self._refuse_secrets(start)
         packed = pack(start.program, start.workflow_id, self.settings, self.redactor)
@@ -232,24 +290,52 @@ class TemporalRunner(AsyncDoor):
         }
         if origin is not None:
             memo |= {"batch": origin.batch, "row": origin.row}
+        task = task_of(name, start.values, shared=shared, hosts=hosts)
+        return await self._started(name, packed, task, memo, attach=origin is not None)
+
+    async def _started(
+        self,
+        run_id: str,
+        packed: bytes,
+        task: Mapping[str, Any],
+        memo: Mapping[str, Any],
+        *,
+        attach: bool = False,
+        again: bool = False,
+    ) -> WorkflowHandle[Any, Any]:
+        """A new execution; with ``attach`` the one of that id that is there already."""
+        client = await self.client()
+
+        from temporalio.common import WorkflowIDReusePolicy as Policy
+        from temporalio.exceptions import WorkflowAlreadyStartedError
+
         try:
-            return await client.start_workflow(
-                WORKFLOW,
-                args=[packed, task_of(name, start.values, shared=shared, hosts=hosts)],
-                id=name,
-                task_queue=queue_of(self.cluster.queue),
-                memo=memo,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                static_summary=start.workflow_id,
-            )
+            async with self._explaining():
+                return await client.start_workflow(
+                    WORKFLOW,
+                    args=[packed, task],
+                    id=run_id,
+                    task_queue=queue_of(self.cluster.queue),
+                    memo=memo,
+                    id_reuse_policy=Policy.ALLOW_DUPLICATE if again else Policy.REJECT_DUPLICATE,
+                    static_summary=memo["workflow"],
+                )
         except WorkflowAlreadyStartedError:
-            if origin is not None:
-                return client.get_workflow_handle(name)
+            if attach:
+                return client.get_workflow_handle(run_id)
             raise TemporalError(
-                f"there is a run with the id '{name}' already",
-                hint=f"see 'arazzo runs show {name} --temporal {self.cluster.address}', or give "
+                f"there is a run with the id '{run_id}' already",
+                hint=f"see 'arazzo runs show {run_id} --temporal {self.cluster.address}', or give "
                 "another --id",
             ) from None
+
+    @asynccontextmanager
+    async def _explaining(self) -> AsyncIterator[None]:
+        """What the server refuses, explained."""
+        from temporalio.service import RPCError
+
+        try:
+            yield
         except RPCError as error:
             raise explained(error, self.cluster) from None
 
@@ -305,18 +391,35 @@ class TemporalRunner(AsyncDoor):
         self, run_id: str, execution: str | None, start: Start | None = None
     ) -> RunResult:
         """The result of a run, every record shown on the way."""
-        from temporalio.service import RPCError
+        collected = await self.seen(run_id, execution, start)
+        assert collected is not None
+        return collected.result()
 
+    async def seen(
+        self,
+        run_id: str,
+        execution: str | None,
+        start: Start | None = None,
+        *,
+        wait: bool = True,
+    ) -> Collector | None:
+        """What a run did so far, every record shown; with ``wait``, to its end.
+
+        ``newest`` is the same while it is collected.
+
+        Raises:
+            UncertainError: the run waits for somebody to say what became of a request.
+        """
         from arazzo_runner.temporal.following import Question
 
-        client = await self.client()
-        run = self.follower(client, run_id, execution)
-        collected: Collector | None = None
+        run = self.follower(await self.client(), run_id, execution)
+        self.newest = None
         try:
-            async for transition in run.transitions():
-                if collected is None:
-                    collected = self._collector(run_id, run, start)
-                collected.take(transition)
+            async with self._explaining():
+                async for transition in run.transitions(wait=wait):
+                    if self.newest is None:
+                        self.newest = self._collector(run_id, run, start)
+                    self.newest.take(transition)
         except Question as question:
             raise UncertainError(
                 str(question),
@@ -324,10 +427,7 @@ class TemporalRunner(AsyncDoor):
                 f"{self.cluster.address}' with --on-uncertain skip (it did), resend (it did not) "
                 "or fail (give up)",
             ) from None
-        except RPCError as error:
-            raise explained(error, self.cluster) from None
-        assert collected is not None
-        return collected.result()
+        return self.newest
 
     def _collector(self, run_id: str, run: Follower, start: Start | None) -> Collector:
         assert run.plan is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
@@ -19,7 +19,7 @@ from arazzo_runner.temporal.tasks import end_from_json
 if TYPE_CHECKING:
     from temporalio.client import Client, WorkflowExecution, WorkflowHandle
 
-__all__ = ["Listed", "cancel", "described", "end_of", "listed"]
+__all__ = ["Listed", "described", "end_of", "listed"]
 
 _STATUS: Final = {
     WorkflowExecutionStatus.RUNNING: "running",
@@ -44,7 +44,7 @@ class Listed(NamedTuple):
     batch: str | None
     row: int | None
     first_execution: str | None
-    task_queue: str
+    memo: Mapping[str, Any]
 
     @property
     def over(self) -> bool:
@@ -105,23 +105,8 @@ async def _listed(each: WorkflowExecution) -> Listed:
         memo.get("batch"),
         memo.get("row"),
         None,
-        each.task_queue,
+        memo,
     )
-
-
-async def cancel(client: Client, cluster: Cluster, run_id: str) -> None:
-    """Ask a run to end.
-
-    Raises:
-        UsageError: it is over. RunNotFound: there is none of that id.
-    """
-    found = await described(client, cluster, run_id)
-    if found.over:
-        raise UsageError(f"run {run_id} is over: {found.status}")
-    try:
-        await client.get_workflow_handle(run_id).cancel()
-    except RPCError as error:
-        raise explained(error, cluster) from None
 
 
 async def end_of(handle: WorkflowHandle[Any, Any], cluster: Cluster) -> RunFinished:

@@ -97,8 +97,7 @@ async def left_alone(client: Client, cluster: Cluster) -> dict[int, int]:
     for version in range(1, ENGINE_VERSION):
         queue = queue_of(cluster.queue, version)
         counted = await client.count_workflows(
-            f"WorkflowType = '{WORKFLOW}' AND ExecutionStatus = 'Running' "
-            f"AND TaskQueue = '{queue}'"
+            f"WorkflowType = '{WORKFLOW}' AND ExecutionStatus = 'Running' AND TaskQueue = '{queue}'"
         )
         if counted.count:
             found[version] = counted.count

@@ -20,7 +20,7 @@ from temporalio.exceptions import (
     is_cancelled_exception,
 )
 
-from arazzo_runner.errors import ArazzoError, UncertainError
+from arazzo_runner.errors import UncertainError
 from arazzo_runner.execution.repeating import current_step, may_repeat, settle
 from arazzo_runner.execution.time_limit import TimeLimit
 from arazzo_runner.interpreter import (
@@ -50,7 +50,7 @@ from arazzo_runner.temporal.tasks import (
     sending,
 )
 
-__all__ = ["HEARTBEAT", "LONGEST", "ArazzoRun", "PLANS"]
+__all__ = ["HEARTBEAT", "LONGEST", "PLANS", "ArazzoRun"]
 
 PLANS: Plans = Plans()
 """What the workflows of this process are carried out by."""
@@ -107,7 +107,7 @@ class ArazzoRun:
         assert not isinstance(effect, Finish)
         try:
             if looks_again(self._plan.program, transition, self._plan.settings):
-                return await self._look_again(transition, effect)
+                return await self._look_again(transition, effect.step_id)
             stop = limit.before(effect, self._now())
             if stop is not None:
                 return event_to_json(stop)
@@ -128,7 +128,7 @@ class ArazzoRun:
         self._at = max(self._at, workflow.now().timestamp())
         return self._at
 
-    async def _look_again(self, transition: Transition, effect: Wait) -> dict[str, Any]:
+    async def _look_again(self, transition: Transition, step_id: str) -> dict[str, Any]:
         call = current_step(self._plan.program, transition.state).target
         assert isinstance(call, OperationCall)
         task = {
@@ -145,7 +145,7 @@ class ArazzoRun:
                 start_to_close_timeout=_ANY,
                 heartbeat_timeout=HEARTBEAT,
                 retry_policy=_AGAIN,
-                summary=effect.step_id,
+                summary=step_id,
             )
         except ActivityError as error:
             return event_to_json(self._refused(error))
@@ -153,9 +153,7 @@ class ArazzoRun:
         return item
 
     async def _send(self, effect: SendRequest, transition: Transition) -> Event:
-        repeat = may_repeat(
-            self._plan.program, transition.state, effect, self._plan.settings
-        )
+        repeat = may_repeat(self._plan.program, transition.state, effect, self._plan.settings)
         lost = await self._try(effect, _ONCE if repeat is None else _AGAIN)
         if lost is not None:
             return lost
@@ -210,9 +208,7 @@ class ArazzoRun:
         """What stands for the answer to a request whose worker was lost."""
         settings = self._plan.settings
         while True:
-            asking = settle(
-                self._plan.program, transition.state, effect, settings, self._now()
-            )
+            asking = settle(self._plan.program, transition.state, effect, settings, self._now())
             try:
                 event = await self._asked(asking)
             except UncertainError as error:
