@@ -130,7 +130,8 @@ def test_a_run_with_many_steps_continues_as_new(
                 executions = [
                     each async for each in client.list_workflows(f"WorkflowId = '{result.run_id}'")
                 ]
-                again = await runner.result(result.run_id)
+                async with TemporalRunner(where) as other:
+                    again = await other.result(result.run_id)
                 return result, len(executions), again
 
         result, executions, again = asyncio.run(work())
