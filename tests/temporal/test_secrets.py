@@ -1,0 +1,312 @@
+"""Marked secrets, and everything that a Temporal server knows of runs: they are not in it.
+
+Through real parts: the development server, workers and commands as processes, an endpoint.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from tests.support.answers import Answer, json_answer
+from tests.support.command import Command, Done
+from tests.support.endpoint import Endpoint, Received
+from tests.support.temporal_server import TemporalServer, temporal_server
+
+MARKED = "mArKeD!se/cret&9"  # a secret input
+NESTED = "nEsTeD=pass?word7"
+PIN = 918273645546372
+BEARER = "bEaReR~token/of+worker1"
+PASSWORD = "bAsIc:pass word/2"
+API_KEY = "aPi-kEy=of?worker3"
+AWS_SECRET = "aWs/sEcReT+kEy4567890abcdefghijklmnopqrs"
+AWS_TOKEN = "aWsSeSsIoN/token+five=="
+SEEN = "pLaIn!in/put&0"  # no secret: what the search finds when it can read
+KEY = base64.b64encode(bytes(range(7, 39))).decode()
+OTHER_KEY = base64.b64encode(bytes(range(9, 41))).decode()
+
+INPUTS = {"name": SEEN, "key": MARKED, "pin": PIN, "db": {"user": "u", "password": NESTED}}
+CREDENTIALS = {
+    "ARAZZO_API_BEARER": BEARER,
+    "ARAZZO_API_BASIC": f"user:{PASSWORD}",
+    "ARAZZO_API_APIKEY": API_KEY,
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": AWS_SECRET,
+    "AWS_SESSION_TOKEN": AWS_TOKEN,
+    "AWS_REGION": "eu-west-1",
+}
+FLOW = """\
+arazzo: 1.0.1
+info: {title: Jobs, version: 1.0.0}
+sourceDescriptions:
+- {name: api, url: api.yaml, type: openapi}
+- {name: cloud, url: cloud.yaml, type: openapi}
+workflows:
+- workflowId: main
+  inputs:
+    type: object
+    properties:
+      name: {type: string}
+      key: {type: string, format: password}
+      pin: {type: integer, format: password}
+      db: {type: object, properties: {user: {type: string}, password: {writeOnly: true}}}
+      end: {type: string}
+  steps:
+  - stepId: who
+    operationId: who
+  - stepId: create
+    operationId: createJob
+    parameters:
+    - {name: X-Key, in: header, value: 'Key {$inputs.key}'}
+    - {name: key, in: query, value: $inputs.key}
+    requestBody:
+      contentType: application/json
+      payload:
+        {name: $inputs.name, text: 'a{$inputs.key}b', db: $inputs.db, pin: $inputs.pin}
+    successCriteria: [{condition: $statusCode == 201}]
+    outputs: {body: $response.body, key: $inputs.key, url: $url}
+  - stepId: poll
+    operationId: getJob
+    parameters: [{name: X-Key, in: header, value: $inputs.key}]
+    successCriteria: [{condition: $response.body#/status == 'done'}]
+    onFailure:
+    - {name: wait, type: retry, retryAfter: 1, retryLimit: 5}
+  - stepId: inner
+    workflowId: inner
+    parameters: [{name: token, value: $inputs.key}]
+  - stepId: last
+    operationId: createJob
+    requestBody: {contentType: application/json, payload: {key: $inputs.key}}
+    successCriteria:
+    - condition: $statusCode == 201 && $inputs.end != 'fail'
+  outputs: {created: $steps.create.outputs.body, key: $inputs.key}
+- workflowId: inner
+  inputs: {type: object, properties: {token: {type: string}}}
+  steps:
+  - stepId: signed
+    operationId: signed
+    parameters: [{name: X-Token, in: header, value: $inputs.token}]
+    outputs: {echo: $response.body}
+"""
+API = """\
+openapi: 3.0.3
+info: {title: Jobs, version: 1.0.0}
+servers: [{url: 'SERVER'}]
+paths:
+  /who:
+    get: {operationId: who, security: [{basic: []}], responses: {'200': {description: ok}}}
+  /jobs:
+    post:
+      operationId: createJob
+      security: [{bearer: [], apiKey: []}]
+      responses: {'201': {description: ok}}
+    get: {operationId: getJob, security: [{bearer: []}], responses: {'200': {description: ok}}}
+components:
+  securitySchemes:
+    bearer: {type: http, scheme: bearer}
+    basic: {type: http, scheme: basic}
+    apiKey: {type: apiKey, in: query, name: api_key}
+"""
+CLOUD = """\
+openapi: 3.0.3
+info: {title: Cloud, version: 1.0.0}
+servers: [{url: 'https://monitoring.eu-west-1.amazonaws.com'}]
+paths: {/signed: {get: {operationId: signed, responses: {'200': {description: ok}}}}}
+"""
+
+
+def forms(secret: str) -> set[bytes]:
+    """A secret as texts may have it, in longer base64 too."""
+    raw = secret.encode()
+    inside = [base64.b64encode(b"\0" * n + raw).decode()[2 + n : -4] for n in range(3)]
+    inside += [text.replace("+", "-").replace("/", "_") for text in inside]
+    written = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    twice = [base64.b64encode(text.encode()).decode()[2:-4] for text in inside]  # of a database
+    return {text.encode() for text in (*written, *inside, *twice, raw.hex())}
+
+
+def found(secret: str, data: bytes) -> list[bytes]:
+    """The forms of a secret that data has in it."""
+    return [form for form in forms(secret) if form in data]
+
+
+class Jobs:
+    """The API. With ``echo`` its answers repeat all that it was sent."""
+
+    def __init__(self, *, echo: bool) -> None:
+        self.echo = echo
+        self.polls = 0
+
+    def __call__(self, request: Received) -> Answer:
+        said: dict[str, Any] = {"status": "running"}
+        if self.echo:
+            said |= {"target": request.target, "headers": request.headers}
+            said["text"] = request.body.decode()
+        if request.method == "POST":
+            return json_answer(said, status=201)
+        if request.target == "/jobs":
+            self.polls += 1
+            said["status"] = "running" if self.polls % 3 else "done"
+        return json_answer(said)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[TemporalServer]:
+    with temporal_server(tmp_path / "temporal.db") as running:
+        yield running
+
+
+class Cluster:
+    """Commands and workers for a server, over an API."""
+
+    def __init__(self, folder: Path, server: TemporalServer) -> None:
+        (folder / "home").mkdir()
+        (folder / "flow.yaml").write_text(FLOW)
+        (folder / "cloud.yaml").write_text(CLOUD)
+        (folder / "inputs.json").write_text(json.dumps(INPUTS))
+        kept = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+        kept |= {"RUN_KEY": KEY, "OTHER_KEY": OTHER_KEY}
+        self.folder = folder
+        self.server = server
+        self.arazzo = Command(folder / "home", folder, kept)
+        self.cloud = ""
+        self.said: list[str] = []
+
+    def run(self, name: str, *words: object) -> Done:
+        """Begins a run, and follows it."""
+        return self("run", "flow.yaml", "main", "--id", name, "--server", self.cloud, *words)
+
+    def __call__(self, *words: object) -> Done:
+        done = self.arazzo(*words, "--temporal", self.server.address)
+        self.said += [done.out, done.err]
+        return done
+
+    @contextmanager
+    def worker(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+        words = ("worker", "--temporal", self.server.address, *words)
+        with self.arazzo.running(*words, **CREDENTIALS) as child:
+            assert child.stderr is not None
+            first = child.stderr.readline()
+            assert "serves the queue" in first, first + child.stderr.read()
+            try:
+                yield child
+            finally:
+                child.terminate()
+                self.said += child.communicate(timeout=60)
+
+    def until(self, text: bytes) -> None:
+        """Wait until the server has seen something."""
+        deadline = time.monotonic() + 60
+        while text not in self.server.everything():
+            assert time.monotonic() < deadline
+            time.sleep(0.3)
+
+    def check_nothing_said(self) -> None:
+        """No command and no worker has shown a secret."""
+        shown = "\n".join(self.said).encode()
+        for secret in (*SECRETS, *GIVEN):
+            assert not found(secret, shown), secret
+
+
+SECRETS = (MARKED, NESTED, str(PIN))
+GIVEN = (BEARER, PASSWORD, API_KEY, AWS_SECRET, AWS_TOKEN, KEY)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, server: TemporalServer) -> Cluster:
+    return Cluster(tmp_path, server)
+
+
+@contextmanager
+def api(cluster: Cluster, *, echo: bool) -> Iterator[Endpoint]:
+    with Endpoint(Jobs(echo=echo)) as endpoint:
+        (cluster.folder / "api.yaml").write_text(API.replace("SERVER", endpoint.url))
+        cluster.cloud = f"cloud={endpoint.url}"
+        yield endpoint
+
+
+def test_with_a_key_the_server_knows_no_secret_whatever_a_run_does(cluster: Cluster) -> None:
+    key = ("--codec-key", "env:RUN_KEY")
+    given = ("--inputs", "inputs.json", *key, "--json")
+    with api(cluster, echo=True) as endpoint, cluster.worker(*key):
+        done = cluster.run("good", *given)
+        assert done.code == 0, done.err
+        failed = cluster.run("bad", *given, "-i", "end=fail", "-v")
+        assert failed.code == 1, failed.err
+        shown = cluster("runs", "show", "good", *key, "-v")
+        assert shown.code == 0, shown.err
+        assert SEEN in shown.out
+        listed = cluster("runs", "list", *key)
+        assert "good" in listed.out
+    sent = endpoint.requests
+    assert [r.method for r in sent] == 2 * ["GET", "POST", "GET", "GET", "GET", "GET", "POST"]
+    assert MARKED in sent[1].values("X-Key")[0]  # the API was sent all of them
+    assert sent[0].header("authorization").startswith("Basic ")
+    assert sent[1].header("authorization") == f"Bearer {BEARER}"
+    signed = next(request for request in sent if request.target.startswith("/signed"))
+    assert signed.header("x-amz-security-token") == AWS_TOKEN
+
+    everything = cluster.server.everything()
+    assert cluster.server.workflow_ids() == ["bad", "good"]
+    for secret in (*SECRETS, *GIVEN, SEEN):
+        assert not found(secret, everything), secret
+    assert b"binary/encrypted" in everything
+    assert b"Encoded failure" in everything
+    cluster.check_nothing_said()
+
+
+def test_without_a_key_the_server_knows_no_credential(cluster: Cluster) -> None:
+    with api(cluster, echo=False) as endpoint, cluster.worker():
+        done = cluster.run("plain", "-i", f"name={SEEN}", "-i", "db={}", "-v")
+        assert done.code == 0, done.err
+    assert endpoint.requests[0].header("authorization").startswith("Basic ")
+    everything = cluster.server.everything()
+    assert found(SEEN, everything)  # the search can read what is there
+    for secret in GIVEN:
+        assert not found(secret, everything), secret
+    cluster.check_nothing_said()
+
+
+def test_without_a_key_secret_inputs_are_refused(cluster: Cluster) -> None:
+    with api(cluster, echo=False):
+        done = cluster.run("refused", "--inputs", "inputs.json")
+    assert done.code == 2
+    assert "secret inputs would be readable in Temporal's history" in done.err
+    for name in ("key", "pin", "db"):
+        assert f"input '{name}' is secret" in done.err
+    assert "--codec-key env:NAME" in done.err
+    assert cluster.server.workflow_ids() == []
+    cluster.check_nothing_said()
+
+
+def test_workers_and_people_without_the_key(cluster: Cluster) -> None:
+    key, other = ("--codec-key", "env:RUN_KEY"), ("--codec-key", "env:OTHER_KEY")
+    with api(cluster, echo=True) as endpoint:
+        begun = cluster.run("one", "--inputs", "inputs.json", *key, "--detach")
+        assert begun.code == 0, begun.err
+        for wrong in ((), other):
+            with cluster.worker(*wrong):
+                cluster.until(b"EVENT_TYPE_WORKFLOW_TASK_FAILED")
+            shown = cluster("runs", "show", "one", *wrong)
+            assert shown.code == 2
+            assert "is encrypted with the key '" in shown.err
+        assert endpoint.requests == []
+        with cluster.worker(*key):
+            done = cluster("runs", "resume", "one", *key)
+            assert done.code == 0, done.err
+    creates = [request for request in endpoint.requests if request.method == "POST"]
+    assert len(creates) == 2
+    everything = cluster.server.everything()
+    for secret in (*SECRETS, *GIVEN, OTHER_KEY):
+        assert not found(secret, everything), secret
+    cluster.check_nothing_said()
