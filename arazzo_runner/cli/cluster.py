@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import os
+import sys
 from argparse import Namespace
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any, NoReturn, TypeVar
 
 from arazzo_runner.errors import UsageError
 from arazzo_runner.temporal.cluster import Cluster
 
-__all__ = ["cluster_of", "go_on_command", "refuse", "wait_for"]
+__all__ = ["cluster_of", "go_on_command", "leave", "refuse", "wait_for"]
 
 T = TypeVar("T")
 
@@ -65,3 +69,14 @@ def go_on_command(command: str, run_id: str, values: Namespace) -> str:
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
     """Carry out asynchronous work in a command."""
     return asyncio.run(work)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process here: threads of temporalio may still report to Python while it ends, which
+    then aborts.
+    """
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+    os._exit(code)

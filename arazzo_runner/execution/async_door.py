@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Self
 
 from arazzo_runner.errors import ArazzoError, InputError
 from arazzo_runner.execution.door import Door, pick_workflow
@@ -46,6 +48,21 @@ class AsyncDoor(Door, ABC):
         self, program: Program, run_id: str, inputs: Mapping[str, Value]
     ) -> RunResult:
         """Go on with a row of a batch, whose inputs are at hand; the result has no steps."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close the connections. The door may be used again."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
 
     @abstractmethod
     def stop(self) -> None:

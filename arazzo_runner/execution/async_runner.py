@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.errors import ArazzoError, CredentialsError
 from arazzo_runner.execution.async_door import AsyncDoor
@@ -299,14 +298,3 @@ class AsyncRunner(AsyncDoor):
         if self._http is not None:
             await self._http.close()
             self._http = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from arazzo_runner.execution.settings import Settings
 
-__all__ = ["Cluster", "connect", "explained"]
+__all__ = ["Cluster", "connect", "explained", "explaining"]
 
 _PATIENCE: Final = 10.0  # seconds for a connection
 
@@ -152,3 +154,14 @@ def explained(error: RPCError, cluster: Cluster) -> TemporalError:
     if status in (Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.CANCELLED):
         return _unreachable(cluster, said)
     return TemporalError(f"the Temporal server at {cluster.address} says: {said}")
+
+
+@asynccontextmanager
+async def explaining(cluster: Cluster) -> AsyncIterator[None]:
+    """What the server refuses meanwhile is a :class:`TemporalError` that says what it means."""
+    from temporalio.service import RPCError
+
+    try:
+        yield
+    except RPCError as error:
+        raise explained(error, cluster) from None

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
 from functools import partial
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.errors import Fault, TemporalError, UncertainError, UsageError
 from arazzo_runner.execution.async_door import AsyncDoor
-from arazzo_runner.execution.credentials import Needed, reachable_workflows
+from arazzo_runner.execution.credentials import Needed
 from arazzo_runner.execution.door import Start
 from arazzo_runner.execution.driver import Collector, new_run_id
 from arazzo_runner.execution.keeper import Origin
 from arazzo_runner.execution.result import RunResult
-from arazzo_runner.execution.sealing import find_secrets
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import Noted, Record, RunFinished, Shared
-from arazzo_runner.linking import OperationCall, Program
-from arazzo_runner.temporal.cluster import Cluster, connect, explained
-from arazzo_runner.temporal.names import ENGINE_VERSION, SETTLE, WORKFLOW, host_queue, queue_of
-from arazzo_runner.temporal.plans import Plan, Plans, pack
-from arazzo_runner.temporal.tasks import task_of
+from arazzo_runner.linking import Program
+from arazzo_runner.temporal.cluster import Cluster, connect, explaining
+from arazzo_runner.temporal.names import SETTLE
+from arazzo_runner.temporal.plans import Plan, Plans
 from arazzo_runner.values import EMPTY, Json, Redactor, Value
 
 if TYPE_CHECKING:
@@ -32,6 +27,7 @@ if TYPE_CHECKING:
 
     from arazzo_runner.temporal.following import Follower
     from arazzo_runner.temporal.runs import Listed
+    from arazzo_runner.temporal.starting import Starter
 
 __all__ = ["TemporalRunner"]
 
@@ -51,11 +47,13 @@ class TemporalRunner(AsyncDoor):
         on_record: Callable[[Record], None] | None = None,
         redactor: Redactor | None = None,
         client: Client | None = None,
+        again: bool = False,
         **changes: Any,
     ) -> None:
         """``cluster`` is the server or its ``HOST:PORT``; the rest is as for ``AsyncRunner``.
 
         ``client`` is a connection that is there already; it has to have the payload codec.
+        ``again`` runs rows of a batch once more whose run failed.
         """
         super().__init__(settings, on_record=on_record, redactor=redactor, **changes)
         self.cluster = Cluster(cluster) if isinstance(cluster, str) else cluster
@@ -69,7 +67,8 @@ class TemporalRunner(AsyncDoor):
         self._client = client
         self._given = client is not None
         self._plans = Plans(self.settings.cache)
-        self._hosts: dict[int, tuple[str, ...]] = {}
+        self._again = again
+        self._starter: Starter | None = None
         self._rows: set[asyncio.Task[Any]] = set()
         self._stopping = False
         self.newest: Collector | None = None
@@ -130,7 +129,7 @@ class TemporalRunner(AsyncDoor):
                 else f"'arazzo runs retry {run_id}' goes on from the step that failed",
             )
         if choice is not None:
-            async with self._explaining():
+            async with explaining(self.cluster):
                 await (await self.client()).get_workflow_handle(run_id).signal(SETTLE, choice)
         return await self._followed(run_id, found.first_execution)
 
@@ -147,12 +146,12 @@ class TemporalRunner(AsyncDoor):
 
         found = await self.described(run_id)
         run = self.follower(await self.client(), run_id, found.first_execution)
-        async with self._explaining():
+        async with explaining(self.cluster):
             packed, task = await retried_task(
                 run, found, self.settings, self.redactor, inputs or EMPTY
             )
         memo = {name: value for name, value in found.memo.items() if name != "status"}
-        handle = await self._started(run_id, packed, task, memo, again=True)
+        handle = await (await self._ready()).started_again(run_id, packed, task, memo)
         return await self._followed(run_id, handle.first_execution_run_id)
 
     async def cancel(self, run_id: str) -> None:
@@ -164,7 +163,7 @@ class TemporalRunner(AsyncDoor):
         found = await self.described(run_id)
         if found.over:
             raise UsageError(f"run {run_id} is over: {found.status}")
-        async with self._explaining():
+        async with explaining(self.cluster):
             await (await self.client()).get_workflow_handle(run_id).cancel()
 
     async def runs(self) -> AsyncIterator[Listed]:
@@ -187,7 +186,7 @@ class TemporalRunner(AsyncDoor):
     async def plan_of(self, run_id: str) -> Plan:
         """What a run is carried out by."""
         run = self.follower(await self.client(), run_id, None)
-        async with self._explaining():
+        async with explaining(self.cluster):
             await run.first()
         assert run.plan is not None
         return run.plan
@@ -202,9 +201,15 @@ class TemporalRunner(AsyncDoor):
     ) -> RunResult:
         """Run a row of a batch; the result has no steps."""
         start = self._start(program, workflow_id, inputs)
-        run_id = f"{origin.batch}-{origin.row}-{origin.row_key[:8]}"
-        handle = await self._begun(start, run_id, origin=origin, shared=shared)
+        handle = await self._begun(start, origin_id(origin), origin=origin, shared=shared)
         return await self._ended(handle, (*program.warnings, *start.notes))
+
+    async def start_row(
+        self, program: Program, workflow_id: str, inputs: Mapping[str, Value], origin: Origin
+    ) -> str:
+        """Begin a row of a batch and do not wait for it; its run's id."""
+        start = self._start(program, workflow_id, inputs)
+        return (await self._begun(start, origin_id(origin), origin=origin)).id
 
     async def go_on_with_row(
         self,
@@ -249,17 +254,6 @@ class TemporalRunner(AsyncDoor):
         if not self._given:
             self._client = None
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
-
     # -- beginning ---------------------------------------------------------------------------------
 
     def _needed(self, _program: Program, _key: str, /) -> Needed:
@@ -273,108 +267,34 @@ class TemporalRunner(AsyncDoor):
         origin: Origin | None = None,
         shared: Shared | None = None,
     ) -> WorkflowHandle[Any, Any]:
-        """A run that is begun on the server, or for a row the one that was begun before.
+        starter = await self._ready()
+        return await starter.begun(start, run_id or new_run_id(), origin=origin, shared=shared)
 
-        Raises:
-            TemporalError: there is a run of that id, or the server refuses.
-        """
+    async def _ready(self) -> Starter:
+        """What begins runs: first of all there has to be a connection."""
         client = await self.client()
-        name = run_id or new_run_id()
-        self._refuse_secrets(start)
-        packed = pack(start.program, start.workflow_id, self.settings, self.redactor)
-        hosts = await self._limited(client, start)
-        memo: dict[str, Any] = {
-            "workflow": start.workflow_id,
-            "file": start.program.document.document.name,
-            "engine": ENGINE_VERSION,
-        }
-        if origin is not None:
-            memo |= {"batch": origin.batch, "row": origin.row}
-        task = task_of(name, start.values, shared=shared, hosts=hosts)
-        return await self._started(name, packed, task, memo, attach=origin is not None)
+        if self._starter is None or self._starter.client is not client:
+            from arazzo_runner.temporal.starting import Starter
 
-    async def _started(
-        self,
-        run_id: str,
-        packed: bytes,
-        task: Mapping[str, Any],
-        memo: Mapping[str, Any],
-        *,
-        attach: bool = False,
-        again: bool = False,
-    ) -> WorkflowHandle[Any, Any]:
-        """A new execution; with ``attach`` the one of that id that is there already."""
-        client = await self.client()
-
-        from temporalio.common import WorkflowIDReusePolicy as Policy
-        from temporalio.exceptions import WorkflowAlreadyStartedError
-
-        try:
-            async with self._explaining():
-                return await client.start_workflow(
-                    WORKFLOW,
-                    args=[packed, task],
-                    id=run_id,
-                    task_queue=queue_of(self.cluster.queue),
-                    memo=memo,
-                    id_reuse_policy=Policy.ALLOW_DUPLICATE if again else Policy.REJECT_DUPLICATE,
-                    static_summary=memo["workflow"],
-                )
-        except WorkflowAlreadyStartedError:
-            if attach:
-                return client.get_workflow_handle(run_id)
-            raise TemporalError(
-                f"there is a run with the id '{run_id}' already",
-                hint=f"see 'arazzo runs show {run_id} --temporal {self.cluster.address}', or give "
-                "another --id",
-            ) from None
-
-    @asynccontextmanager
-    async def _explaining(self) -> AsyncIterator[None]:
-        """What the server refuses, explained."""
-        from temporalio.service import RPCError
-
-        try:
-            yield
-        except RPCError as error:
-            raise explained(error, self.cluster) from None
-
-    def _refuse_secrets(self, start: Start) -> None:
-        if self.cluster.codec_key is not None or self._given:
-            return
-        from arazzo_runner.temporal.payloads import refuse_secrets
-
-        workflow = start.program.workflows[start.program.entries[start.workflow_id]]
-        root = start.program.documents[workflow.document].document.data
-        refuse_secrets(
-            find_secrets(workflow.inputs_schema, start.values, root), option="--codec-key"
-        )
-
-    async def _limited(self, client: Client, start: Start) -> tuple[str, ...]:
-        """The hosts of a program whose rate is limited: their queues are served by workers."""
-        known = self._hosts.get(id(start.program))
-        if known is not None:
-            return known
-        key = start.program.entries[start.workflow_id]
-        hosts = {
-            urlsplit(step.target.base_url).netloc: None
-            for workflow in reachable_workflows(start.program, key)
-            for step in workflow.steps
-            if isinstance(step.target, OperationCall)
-        }
-        queue = queue_of(self.cluster.queue)
-        found = tuple([h for h in hosts if await _is_served(client, host_queue(queue, h))])
-        self._hosts[id(start.program)] = found
-        return found
+            self._starter = Starter(
+                client,
+                self.cluster,
+                self.settings,
+                self.redactor,
+                secrets=self._given or self.cluster.codec_key is not None,
+                again=self._again,
+            )
+        return self._starter
 
     # -- following ---------------------------------------------------------------------------------
 
     def follower(self, client: Client, run_id: str, execution: str | None) -> Follower:
         """What follows a run."""
         from arazzo_runner.temporal.following import Follower
+        from arazzo_runner.temporal.starting import is_served
 
         async def idle(queue: str) -> str | None:
-            if await _is_served(client, queue, workflows=True):
+            if await is_served(client, queue, workflows=True):
                 return None
             return (
                 f"no worker serves the queue {queue}: start one with 'arazzo worker --temporal "
@@ -415,7 +335,7 @@ class TemporalRunner(AsyncDoor):
         run = self.follower(await self.client(), run_id, execution)
         self.newest = None
         try:
-            async with self._explaining():
+            async with explaining(self.cluster):
                 async for transition in run.transitions(wait=wait):
                     if self.newest is None:
                         self.newest = self._collector(run_id, run, start)
@@ -458,6 +378,11 @@ class TemporalRunner(AsyncDoor):
         return result_of(handle.id, end, warnings)
 
 
+def origin_id(origin: Origin) -> str:
+    """The name of a row's run: the same again when the batch is resumed and the row is the same."""
+    return f"{origin.batch}-{origin.row}-{origin.row_key[:8]}"
+
+
 def _noted(fault: Fault, workflow_id: str, at: float) -> Noted:
     hint = f" ({fault.hint})" if fault.hint else ""
     return Noted(fault.rule, fault.message + hint, None, workflow_id, at)
@@ -478,28 +403,3 @@ def result_of(run_id: str, end: RunFinished, warnings: tuple[Fault, ...] = ()) -
         started_at=end.started_at,
         duration_ms=(end.at - end.started_at) * 1000,
     )
-
-
-async def _is_served(client: Client, queue: str, *, workflows: bool = False) -> bool:
-    """Whether workers took tasks from a queue in the last minutes."""
-    from temporalio.api.enums.v1 import TaskQueueType
-    from temporalio.api.taskqueue.v1 import TaskQueue
-    from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
-    from temporalio.service import RPCError
-
-    kind = (
-        TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
-        if workflows
-        else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
-    )
-    try:
-        answer = await client.workflow_service.describe_task_queue(
-            DescribeTaskQueueRequest(
-                namespace=client.namespace,
-                task_queue=TaskQueue(name=queue),
-                task_queue_type=kind,
-            )
-        )
-    except RPCError:
-        return False  # a server that cannot tell
-    return bool(answer.pollers)
