@@ -20,6 +20,7 @@ from arazzo_runner.linking import Program
 from arazzo_runner.temporal.cluster import Cluster, connect, explaining
 from arazzo_runner.temporal.names import SETTLE
 from arazzo_runner.temporal.plans import Plan, Plans
+from arazzo_runner.temporal.tasks import inputs_of
 from arazzo_runner.values import EMPTY, Json, Redactor, Value
 
 if TYPE_CHECKING:
@@ -352,6 +353,10 @@ class TemporalRunner(AsyncDoor):
     def _collector(self, run_id: str, run: Follower, start: Start | None) -> Collector:
         assert run.plan is not None
         program = run.plan.program
+        for workflow, inputs in inputs_of(run.plan, run.task):
+            # The documents, not this process, say which are secret: it may not have begun the run.
+            root = program.documents[workflow.document].document.data
+            self._lessons.inputs(workflow.inputs_schema, inputs, root)
         collected = Collector(run_id, program.warnings, partial(self._record, program))
         for fault in start.notes if start is not None else ():
             collected.record(_noted(fault, run.plan.workflow_id, self._clock.now()))

@@ -98,7 +98,9 @@ def temporal_server(database: Path | None = None) -> Iterator[TemporalServer]:
         [program, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as child:
         try:
-            server = TemporalServer(program, f"127.0.0.1:{port}", f"http://127.0.0.1:{ui}", database)
+            server = TemporalServer(
+                program, f"127.0.0.1:{port}", f"http://127.0.0.1:{ui}", database
+            )
             _wait(server)
             yield server
         finally:
