@@ -143,13 +143,20 @@ class TemporalRunner(AsyncDoor):
         Raises:
             UsageError: it did not fail. RunNotFound: there is none.
         """
+        from arazzo_runner.temporal.payloads import encrypts
         from arazzo_runner.temporal.retrying import retried_task
 
         found = await self.described(run_id)
-        run = self.follower(await self.client(), run_id, found.first_execution)
+        client = await self.client()
+        run = self.follower(client, run_id, found.first_execution)
         async with explaining(self.cluster):
             packed, task = await retried_task(
-                run, found, self.settings, self.redactor, inputs or EMPTY
+                run,
+                found,
+                self.settings,
+                self.redactor,
+                inputs or EMPTY,
+                secrets=encrypts(client.data_converter),
             )
         memo = {name: value for name, value in found.memo.items() if name != "status"}
         handle = await (await self._ready()).started_again(run_id, packed, task, memo)
@@ -282,7 +289,6 @@ class TemporalRunner(AsyncDoor):
                 self.cluster,
                 self.settings,
                 self.redactor,
-                secrets=self._given or self.cluster.codec_key is not None,
                 again=self._again,
             )
         return self._starter

@@ -63,8 +63,8 @@ class TemporalServer:
             seen.append(self.command("workflow", "show", *one, "--detailed").encode())
             seen.append(self.command("workflow", "describe", *one, "--output", "json").encode())
         if self.database is not None:
-            for file in self.database.parent.glob(f"{self.database.name}*"):
-                seen.append(file.read_bytes())
+            files = self.database.parent.glob(f"{self.database.name}*")
+            seen += [file.read_bytes() for file in files]
         return b"\n".join(seen)
 
     def workflow_ids(self) -> list[str]:
