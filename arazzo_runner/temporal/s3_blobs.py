@@ -205,8 +205,8 @@ def _refusal(response: Response) -> tuple[str, str | None]:
         return said, f"the bucket is in another region: ?region={region}"
     if response.status == 404:
         return said, (
-            "every worker and every command needs the place that the run was started with, and "
-            "what is in it as long as the run's history"
+            "every worker and client needs the --blobs that the run was started with, and what is "
+            "in it as long as the run's history"
         )
     if response.status == 403:
         return said, "reading needs s3:GetObject, writing s3:PutObject, on what is below the prefix"

@@ -9,14 +9,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-__all__ = ["TemporalServer", "temporal_server"]
+from tests.support.command import Command, Done
+
+__all__ = ["Commands", "TemporalServer", "temporal_server"]
 
 _SECONDS = 60.0
 
@@ -71,6 +73,48 @@ class TemporalServer:
         """The runs that it knows."""
         found = json.loads(self.ask_ui("namespaces/default/workflows"))
         return [each["execution"]["workflowId"] for each in found.get("executions", ())]
+
+
+class Commands:
+    """Commands and workers as processes, for a server. ``said`` is all that they show."""
+
+    def __init__(
+        self, folder: Path, server: TemporalServer, environment: Mapping[str, str]
+    ) -> None:
+        (folder / "home").mkdir()
+        nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+        self.folder = folder
+        self.server = server
+        self.said: list[str] = []
+        self._arazzo = Command(folder / "home", folder, nothing | dict(environment))
+
+    def __call__(self, *words: object) -> Done:
+        """A command for the server."""
+        done = self._arazzo(*words, "--temporal", self.server.address)
+        self.said += [done.out, done.err]
+        return done
+
+    @contextmanager
+    def worker(self, *words: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+        """A worker, ready, with something more in its environment."""
+        words = ("worker", "--temporal", self.server.address, *words)
+        with self._arazzo.running(*words, **environment) as child:
+            assert child.stderr is not None
+            first = child.stderr.readline()
+            assert "serves the queue" in first, first + child.stderr.read()
+            try:
+                yield child
+            finally:
+                child.terminate()
+                self.said += child.communicate(timeout=60)
+
+    def until(self, run_id: str, event: str) -> None:
+        """Wait until the history of a run has an event."""
+        path = f"namespaces/default/workflows/{run_id}/history"
+        deadline = time.monotonic() + _SECONDS
+        while f"EVENT_TYPE_{event}".encode() not in self.server.ask_ui(path):
+            assert time.monotonic() < deadline, f"no {event} of {run_id}"
+            time.sleep(0.3)
 
 
 def _program() -> str:

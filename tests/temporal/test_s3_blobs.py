@@ -70,7 +70,7 @@ def test_one_that_is_not_there(place: str) -> None:
         asyncio.run(S3Blobs.at(place).get(NAME))
     said = str(caught.value)
     assert f"the payload {NAME} cannot be read from '{place}': 404 NoSuchKey" in said
-    assert "the place that the run was started with" in said
+    assert "the --blobs that the run was started with" in said
 
 
 def test_one_that_was_changed(moto: Moto, place: str) -> None:

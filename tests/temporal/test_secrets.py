@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +16,9 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from tests.support.answers import Answer, json_answer
-from tests.support.command import Command, Done
+from tests.support.command import Done
 from tests.support.endpoint import Endpoint, Received
-from tests.support.temporal_server import TemporalServer, temporal_server
+from tests.support.temporal_server import Commands, TemporalServer, temporal_server
 
 MARKED = "mArKeD!se/cret&9"  # a secret input
 NESTED = "nEsTeD=pass?word7"
@@ -165,50 +162,19 @@ def server(tmp_path: Path) -> Iterator[TemporalServer]:
         yield running
 
 
-class Cluster:
+class Cluster(Commands):
     """Commands and workers for a server, over an API."""
 
     def __init__(self, folder: Path, server: TemporalServer) -> None:
-        (folder / "home").mkdir()
+        super().__init__(folder, server, {"RUN_KEY": KEY, "OTHER_KEY": OTHER_KEY})
         (folder / "flow.yaml").write_text(FLOW)
         (folder / "cloud.yaml").write_text(CLOUD)
         (folder / "inputs.json").write_text(json.dumps(INPUTS))
-        kept = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-        kept |= {"RUN_KEY": KEY, "OTHER_KEY": OTHER_KEY}
-        self.folder = folder
-        self.server = server
-        self.arazzo = Command(folder / "home", folder, kept)
         self.cloud = ""
-        self.said: list[str] = []
 
     def run(self, name: str, *words: object) -> Done:
         """Begins a run, and follows it."""
         return self("run", "flow.yaml", "main", "--id", name, "--server", self.cloud, *words)
-
-    def __call__(self, *words: object) -> Done:
-        done = self.arazzo(*words, "--temporal", self.server.address)
-        self.said += [done.out, done.err]
-        return done
-
-    @contextmanager
-    def worker(self, *words: str) -> Iterator[subprocess.Popen[str]]:
-        words = ("worker", "--temporal", self.server.address, *words)
-        with self.arazzo.running(*words, **CREDENTIALS) as child:
-            assert child.stderr is not None
-            first = child.stderr.readline()
-            assert "serves the queue" in first, first + child.stderr.read()
-            try:
-                yield child
-            finally:
-                child.terminate()
-                self.said += child.communicate(timeout=60)
-
-    def until(self, text: bytes) -> None:
-        """Wait until the server has seen something."""
-        deadline = time.monotonic() + 60
-        while text not in self.server.everything():
-            assert time.monotonic() < deadline
-            time.sleep(0.3)
 
     def check_nothing_said(self) -> None:
         """No command and no worker has shown a secret."""
@@ -237,7 +203,7 @@ def api(cluster: Cluster, *, echo: bool) -> Iterator[Endpoint]:
 def test_with_a_key_the_server_knows_no_secret_whatever_a_run_does(cluster: Cluster) -> None:
     key = ("--codec-key", "env:RUN_KEY")
     given = ("--inputs", "inputs.json", *key, "--json")
-    with api(cluster, echo=True) as endpoint, cluster.worker(*key):
+    with api(cluster, echo=True) as endpoint, cluster.worker(*key, **CREDENTIALS):
         done = cluster.run("good", *given)
         assert done.code == 0, done.err
         failed = cluster.run("bad", *given, "-i", "end=fail", "-v")
@@ -272,7 +238,7 @@ def test_without_a_key_the_server_knows_no_credential(cluster: Cluster) -> None:
     )
     given = {"name": SEEN, "key": "no secret here", "pin": 1234, "db": {"user": "u"}}
     (cluster.folder / "inputs.json").write_text(json.dumps(given))
-    with api(cluster, echo=False) as endpoint, cluster.worker():
+    with api(cluster, echo=False) as endpoint, cluster.worker(**CREDENTIALS):
         done = cluster.run("plain", "--inputs", "inputs.json", "-v")
         assert done.code == 0, done.err
     assert endpoint.requests[0].header("authorization").startswith("Basic ")
@@ -297,20 +263,22 @@ def test_without_a_key_secret_inputs_are_refused(cluster: Cluster) -> None:
 def test_workers_and_people_without_the_key(cluster: Cluster) -> None:
     key, other = ("--codec-key", "env:RUN_KEY"), ("--codec-key", "env:OTHER_KEY")
     with api(cluster, echo=True) as endpoint:
-        begun = cluster.run("one", "--inputs", "inputs.json", *key, "--detach")
-        assert begun.code == 0, begun.err
-        for wrong in ((), other):
-            with cluster.worker(*wrong):
-                cluster.until(b"EVENT_TYPE_WORKFLOW_TASK_FAILED")
-            shown = cluster("runs", "show", "one", *wrong)
+        for name, wrong in (("one", ()), ("two", other)):
+            begun = cluster.run(name, "--inputs", "inputs.json", *key, "--detach")
+            assert begun.code == 0, begun.err
+            with cluster.worker(*wrong, **CREDENTIALS):
+                cluster.until(name, "WORKFLOW_TASK_FAILED")
+            shown = cluster("runs", "show", name, *wrong)
             assert shown.code == 2
             assert "is encrypted with the key '" in shown.err
+            assert "which is not known here" in shown.err
         assert endpoint.requests == []
-        with cluster.worker(*key):
-            done = cluster("runs", "resume", "one", *key)
-            assert done.code == 0, done.err
+        with cluster.worker(*key, **CREDENTIALS):
+            for name in ("one", "two"):
+                done = cluster("runs", "show", name, "-f", *key)
+                assert done.code == 0, done.err
     creates = [request for request in endpoint.requests if request.method == "POST"]
-    assert len(creates) == 2
+    assert len(creates) == 4
     everything = cluster.server.everything()
     for secret in (*SECRETS, *GIVEN, OTHER_KEY):
         assert not found(secret, everything), secret
