@@ -21,7 +21,14 @@ from arazzo_runner.interpreter.state import (
 )
 from arazzo_runner.values import Hop, Json, Response
 
-__all__ = ["event_from_json", "event_to_json", "failure_from_json", "failure_to_json"]
+__all__ = [
+    "event_from_json",
+    "event_to_json",
+    "failure_from_json",
+    "failure_to_json",
+    "fault_from_json",
+    "fault_to_json",
+]
 
 _KINDS: Final[dict[str, Any]] = {
     kind.__name__: kind for kind in (Assumed, RequestFailed, ResponseArrived, Stop, WaitOver)
@@ -34,7 +41,7 @@ def event_to_json(event: Event) -> dict[str, Any]:
     if data.get("response") is not None:
         data["response"] = _response_to_json(data["response"])
     if "deviations" in data:
-        data["deviations"] = [_plain(fault) for fault in data["deviations"]]
+        data["deviations"] = [fault_to_json(fault) for fault in data["deviations"]]
     return data
 
 
@@ -45,7 +52,7 @@ def event_from_json(data: Json) -> Event:
     if fields.get("response") is not None:
         fields["response"] = _response_from_json(fields["response"])
     if "deviations" in fields:
-        fields["deviations"] = tuple(_fault(fault) for fault in fields["deviations"])
+        fields["deviations"] = tuple(fault_from_json(fault) for fault in fields["deviations"])
     event: Event = kind(**fields)
     return event
 
@@ -85,7 +92,13 @@ def _placed(data: Json) -> dict[str, Any]:
     return {**data, "location": None if location is None else Location(**location)}
 
 
-def _fault(data: Json) -> Fault:
+def fault_to_json(fault: Fault) -> dict[str, Json]:
+    """A fault as JSON data."""
+    return _plain(fault)
+
+
+def fault_from_json(data: Json) -> Fault:
+    """The fault that :func:`fault_to_json` made ``data`` of."""
     fields = _placed(data)
     if fields["rewrite"] is not None:
         fields["rewrite"] = tuple(fields["rewrite"])

