@@ -23,6 +23,8 @@ __all__ = ["left_alone", "serve"]
 
 _STICKY: Final = timedelta(seconds=2)
 """A worker that does not go on with a run for so long loses it to another one."""
+_BEAT: Final = timedelta(seconds=2)
+"""Between two signs of life: a third of what makes a worker a lost one."""
 _GRACE: Final = timedelta(seconds=30)
 """For requests under way when a worker is told to stop."""
 _CACHED: Final = 2_000
@@ -55,6 +57,7 @@ async def serve(
         "activities": [activities.send, activities.look_again],
         "max_concurrent_activities": concurrency,
         "graceful_shutdown_timeout": _GRACE,
+        "max_heartbeat_throttle_interval": _BEAT,
     }
     workers = [
         Worker(

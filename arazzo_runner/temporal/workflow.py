@@ -55,7 +55,7 @@ __all__ = ["HEARTBEAT", "LONGEST", "PLANS", "ArazzoRun"]
 PLANS: Plans = Plans()
 """What the workflows of this process are carried out by."""
 
-HEARTBEAT: Final = timedelta(seconds=10)
+HEARTBEAT: Final = timedelta(seconds=6)
 """A worker that is silent for so long while it sends a request is lost."""
 LONGEST: Final = 400
 """Events of a history after which a run continues as new."""

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,19 @@ def dev_server(*options: str) -> Iterator[str]:
 
 @asynccontextmanager
 async def skipping_server() -> AsyncIterator[Any]:
-    """A server whose time skips over waits; its environment, as the SDK gives it."""
+    """A server whose time skips over waits; its environment, as the SDK gives it.
+
+    A worker waits for a minute for an answer of this server before it stops: shut it down first.
+    """
     testing = pytest.importorskip("temporalio.testing", reason="the extra temporal is missing")
     binary = server_binary("temporal-test-server")
     async with await testing.WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=binary
     ) as environment:
+        from temporalio.api.testservice.v1 import UnlockTimeSkippingRequest
+
+        # Time skips from now on, not only while a result is awaited through this environment.
+        await environment.client.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
         yield environment
 
 
@@ -75,9 +82,10 @@ async def serving(
     own: Settings | None = None,
     *,
     client: Any = None,
+    last: Callable[[], Awaitable[None]] | None = None,
     **options: Any,
 ) -> AsyncIterator[None]:
-    """A worker in this process while the block runs."""
+    """A worker in this process while the block runs; ``last`` is done before it stops."""
     from arazzo_runner.temporal.cluster import connect
     from arazzo_runner.temporal.worker import serve
 
@@ -94,6 +102,8 @@ async def serving(
     try:
         yield
     finally:
+        if last is not None:
+            await last()
         stop.set()
         await work
 

@@ -94,8 +94,7 @@ async def on_temporal(case: dict[str, Any], where: Any, client: Any, switch: Swi
     try:
         file = str(SUITE / case["document"])
         run_id = await runner.start(file, case["workflowId"], inputs=inputs_of(case))
-        with_skipping = client.get_workflow_handle(run_id)
-        await asyncio.gather(with_skipping.result(), return_exceptions=True)
+        await asyncio.gather(client.get_workflow_handle(run_id).result(), return_exceptions=True)
         seen.result = await runner.result(run_id)
     except arazzo.ArazzoError as error:
         seen.error = str(error)
@@ -112,10 +111,16 @@ def played() -> list[Seen]:
             where = cluster("skipping:1")
             switch = Switch()
             own = arazzo.Settings(credentials=CREDENTIALS)
-            async with serving(where, own, client=environment.client, transport=switch):
-                return [
-                    await on_temporal(case, where, environment.client, switch) for case in CASES
-                ]
+            client = environment.client
+            async with serving(
+                where,
+                own,
+                client=client,
+                transport=switch,
+                clock=FakeClock(),  # of the pace that hosts ask for
+                last=environment.shutdown,
+            ):
+                return [await on_temporal(case, where, client, switch) for case in CASES]
 
     return asyncio.run(play())
 
