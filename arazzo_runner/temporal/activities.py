@@ -35,6 +35,7 @@ from arazzo_runner.interpreter import (
 )
 from arazzo_runner.temporal.events import event_to_json
 from arazzo_runner.temporal.looking import Look, looks_again
+from arazzo_runner.temporal.masking import Masking
 from arazzo_runner.temporal.names import LOOK_AGAIN, NOT_SENT, SEND
 from arazzo_runner.temporal.plans import Plan, Plans, worker_settings
 from arazzo_runner.temporal.tasks import sent
@@ -67,12 +68,14 @@ def _told(work: Work) -> Activity:
         except ArazzoError as error:
             hint = f" ({error.hint})" if error.hint else ""
             raise ApplicationError(
-                error.message + hint, type=error.kind, non_retryable=True
+                self.masking.text(error.message + hint), type=error.kind, non_retryable=True
             ) from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as a cause it would be shown as it is
             raise ApplicationError(
-                f"internal error of a worker: {error!r}", type="internal", non_retryable=True
-            ) from error
+                self.masking.text(f"internal error of a worker: {error!r}"),
+                type="internal",
+                non_retryable=True,
+            ) from None
 
     told.__name__, told.__doc__ = work.__name__, work.__doc__
     return told
@@ -159,6 +162,7 @@ class Activities:
         self._plans = plans
         self._own = own
         self._redactor = redactor
+        self.masking = Masking(redactor)
         self._warn = warn
         self._changes = changes
         self._runners: OrderedDict[str, AsyncRunner] = OrderedDict()
@@ -223,7 +227,7 @@ class Activities:
         runner = self._runner(plan)
         self.vigil.check(clock)
         event = await runner.perform(effect)
-        return event._replace(at=clock.now())
+        return self.masking.event(event)._replace(at=clock.now())
 
     # -- what it takes ---------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from tests.support.answers import Answer, json_answer
+from tests.support.answers import Answer, json_answer, redirect
 from tests.support.command import Done
 from tests.support.endpoint import Endpoint, Received
 from tests.support.temporal_server import Commands, TemporalServer, temporal_server
@@ -138,16 +138,19 @@ def found(secret: str, data: bytes) -> list[bytes]:
 
 
 class Jobs:
-    """The API. With ``echo`` its answers repeat what it was sent, but for credentials."""
+    """The API: its answers repeat what it was sent, credentials and all."""
 
-    def __init__(self, *, echo: bool) -> None:
-        self.echo = echo
+    def __init__(self) -> None:
         self.polls = 0
 
     def __call__(self, request: Received) -> Answer:
-        said: dict[str, Any] = {"status": "running"}
-        if self.echo:
-            said |= {"key": request.values("X-Key"), "text": request.body.decode()}
+        if request.method == "POST" and request.target.startswith("/jobs"):
+            return redirect(f"/moved?from={request.target}", 307)
+        said: dict[str, Any] = {"status": "running", "target": request.target}
+        said |= {"headers": request.headers, "text": request.body.decode()}
+        if "authorization" in dict(request.headers):
+            kind, _, pair = request.header("authorization").partition(" ")
+            said["user"] = base64.b64decode(pair).decode() if kind == "Basic" else pair
         if request.method == "POST":
             return json_answer(said, status=201)
         if request.target == "/jobs":
@@ -193,8 +196,8 @@ def cluster(tmp_path: Path, server: TemporalServer) -> Cluster:
 
 
 @contextmanager
-def api(cluster: Cluster, *, echo: bool) -> Iterator[Endpoint]:
-    with Endpoint(Jobs(echo=echo)) as endpoint:
+def api(cluster: Cluster) -> Iterator[Endpoint]:
+    with Endpoint(Jobs()) as endpoint:
         (cluster.folder / "api.yaml").write_text(API.replace("SERVER", endpoint.url))
         cluster.cloud = f"cloud={endpoint.url}"
         yield endpoint
@@ -203,7 +206,7 @@ def api(cluster: Cluster, *, echo: bool) -> Iterator[Endpoint]:
 def test_with_a_key_the_server_knows_no_secret_whatever_a_run_does(cluster: Cluster) -> None:
     key = ("--codec-key", "env:RUN_KEY")
     given = ("--inputs", "inputs.json", *key, "--json")
-    with api(cluster, echo=True) as endpoint, cluster.worker(*key, **CREDENTIALS):
+    with api(cluster) as endpoint, cluster.worker(*key, **CREDENTIALS):
         done = cluster.run("good", *given)
         assert done.code == 0, done.err
         failed = cluster.run("bad", *given, "-i", "end=fail", "-v")
@@ -214,7 +217,9 @@ def test_with_a_key_the_server_knows_no_secret_whatever_a_run_does(cluster: Clus
         listed = cluster("runs", "list", *key)
         assert "good" in listed.out
     sent = endpoint.requests
-    assert [r.method for r in sent] == 2 * ["GET", "POST", "GET", "GET", "GET", "GET", "POST"]
+    assert [r.method for r in sent if not r.target.startswith("/moved")] == 2 * [
+        *("GET", "POST", "GET", "GET", "GET", "GET", "POST")
+    ]
     assert MARKED in sent[1].values("X-Key")[0]  # the API was sent all of them
     assert sent[0].header("authorization").startswith("Basic ")
     assert sent[1].header("authorization") == f"Bearer {BEARER}"
@@ -238,7 +243,7 @@ def test_without_a_key_the_server_knows_no_credential(cluster: Cluster) -> None:
     )
     given = {"name": SEEN, "key": "no secret here", "pin": 1234, "db": {"user": "u"}}
     (cluster.folder / "inputs.json").write_text(json.dumps(given))
-    with api(cluster, echo=False) as endpoint, cluster.worker(**CREDENTIALS):
+    with api(cluster) as endpoint, cluster.worker(**CREDENTIALS):
         done = cluster.run("plain", "--inputs", "inputs.json", "-v")
         assert done.code == 0, done.err
     assert endpoint.requests[0].header("authorization").startswith("Basic ")
@@ -250,7 +255,7 @@ def test_without_a_key_the_server_knows_no_credential(cluster: Cluster) -> None:
 
 
 def test_without_a_key_secret_inputs_are_refused(cluster: Cluster) -> None:
-    with api(cluster, echo=False):
+    with api(cluster):
         done = cluster.run("refused", "--inputs", "inputs.json")
     assert done.code == 2
     for name in ("key", "pin", "db"):
@@ -262,7 +267,7 @@ def test_without_a_key_secret_inputs_are_refused(cluster: Cluster) -> None:
 
 def test_workers_and_people_without_the_key(cluster: Cluster) -> None:
     key, other = ("--codec-key", "env:RUN_KEY"), ("--codec-key", "env:OTHER_KEY")
-    with api(cluster, echo=True) as endpoint:
+    with api(cluster) as endpoint:
         for name, wrong in (("one", ()), ("two", other)):
             begun = cluster.run(name, "--inputs", "inputs.json", *key, "--detach")
             assert begun.code == 0, begun.err
@@ -277,7 +282,7 @@ def test_workers_and_people_without_the_key(cluster: Cluster) -> None:
             for name in ("one", "two"):
                 done = cluster("runs", "show", name, "-f", *key)
                 assert done.code == 0, done.err
-    creates = [request for request in endpoint.requests if request.method == "POST"]
+    creates = [r for r in endpoint.requests if r.method == "POST" and r.target.startswith("/jobs")]
     assert len(creates) == 4
     everything = cluster.server.everything()
     for secret in (*SECRETS, *GIVEN, OTHER_KEY):
