@@ -1,4 +1,4 @@
-"""Kill and stop workers of a Temporal server in the middle of runs, and prove that others take over.
+"""Kill and stop workers of a Temporal server in the middle of runs, which others take over.
 
 ``python -m tools.failover_test [--runs 200]``
 
@@ -23,6 +23,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -136,9 +137,7 @@ class Jobs:
                     known = jobs.created[name]
                     jobs._looked[name] += 1
                     done = jobs._looked[name] >= looks
-                self._answer(
-                    200 if known else 404, {"status": "done" if done else "running"}
-                )
+                self._answer(200 if known else 404, {"status": "done" if done else "running"})
 
             def _answer(self, status: int, data: object) -> None:
                 content = json.dumps(data).encode()
@@ -172,7 +171,7 @@ class Jobs:
         for times in self.seen.values():
             around = [
                 after - before
-                for before, after in zip(times, times[1:], strict=False)
+                for before, after in pairwise(times)
                 if before - 2 <= moment <= after and before < until
             ]
             if around and max(around) > beyond:
