@@ -254,6 +254,29 @@ def test_without_a_key_the_server_knows_no_credential(cluster: Cluster) -> None:
     cluster.check_nothing_said()
 
 
+def test_rows_of_batches(cluster: Cluster) -> None:
+    key = ("--codec-key", "env:RUN_KEY")
+    rows = [{**INPUTS, "pin": pin} for pin in (PIN, 4711)]
+    (cluster.folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    batch = ("batch", "flow.yaml", "main", "--inputs", "rows.jsonl", *key)
+    with api(cluster) as endpoint, cluster.worker(*key, **CREDENTIALS):
+        done = cluster(*batch, "--server", cluster.cloud)
+        assert done.code == 0, done.err
+        # What names a row's run says nothing about its secrets: with others it is the same row.
+        before = cluster.server.workflow_ids()
+        rows[1]["pin"] = 4712
+        (cluster.folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        name = before[0].rsplit("-", 2)[0]
+        again = cluster(*batch, "--server", cluster.cloud, "--resume", name)
+        assert again.code == 0, again.err
+        assert cluster.server.workflow_ids() == before
+    assert len([r for r in endpoint.requests if r.target.startswith("/jobs?key=")]) == 2
+    everything = cluster.server.everything()
+    for secret in (*SECRETS, *GIVEN, SEEN):
+        assert not found(secret, everything), secret
+    cluster.check_nothing_said()
+
+
 def test_without_a_key_secret_inputs_are_refused(cluster: Cluster) -> None:
     with api(cluster):
         done = cluster.run("refused", "--inputs", "inputs.json")
