@@ -179,19 +179,18 @@ class Jobs:
         return tuple(found)
 
 
-def worker(address: str, queue: str, folder: Path) -> subprocess.Popen[bytes]:
-    """A worker as a process of its own, once it serves."""
-    log = (folder / f"worker-{uuid4().hex[:6]}.log").open("wb")
-    child = subprocess.Popen(
-        [sys.executable, "-m", "arazzo_runner", "worker", "--temporal", address, "--queue", queue],
-        stdout=log,
-        stderr=log,
-        env={**os.environ, "ARAZZO_DEBUG": "1"},
-    )
+def worker(address: str, queue: str, folder: Path, *options: str) -> subprocess.Popen[bytes]:
+    """A worker as a process of its own, once it serves; its messages are in the folder."""
+    name = folder / f"worker-{uuid4().hex[:6]}.log"
+    command = [sys.executable, "-m", "arazzo_runner", "worker", "--temporal", address]
+    with name.open("wb") as log:
+        child = subprocess.Popen(
+            [*command, "--queue", queue, *options], stdout=log, stderr=log, env={**os.environ}
+        )
     end = time.monotonic() + 60
-    while b"serves the queue" not in Path(log.name).read_bytes():
+    while b"serves the queue" not in name.read_bytes():
         if child.poll() is not None or time.monotonic() > end:
-            raise RuntimeError(f"the worker did not begin: {Path(log.name).read_text()}")
+            raise RuntimeError(f"the worker did not begin: {name.read_text()}")
         time.sleep(0.05)
     return child
 

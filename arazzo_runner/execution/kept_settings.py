@@ -75,9 +75,7 @@ def _references(
 
 
 def _may_be_kept(field: str, text: str) -> bool:
-    """A value that is no secret. What is called ``key`` may be a scheme of that name: then its value
-    is no file.
-    """
+    """Whether a value is no secret. A scheme may be called ``key``, too: then it names no file."""
     return is_public(field) and (field not in ("key", "certificate") or Path(text).is_file())
 
 
