@@ -48,7 +48,8 @@ def noise(size: int) -> str:
 
 def files(request: Received) -> Answer:
     if request.method == "POST":
-        return json_answer({"size": len(json.loads(request.body)["text"])})
+        body = json.loads(request.body)
+        return json_answer({"size": len(body["text"]), "text": noise(body.get("answer", 1))})
     return json_answer({"text": noise(int(request.target.rpartition("=")[2]))})
 
 
@@ -191,4 +192,20 @@ def test_a_worker_without_the_store_leaves_runs_to_others(commands: Commands) ->
         with commands.worker(*right):
             done = commands("runs", "resume", "left", *right)
             assert done.code == 0, done.err
+    assert [request.method for request in endpoint.requests] == ["GET", "POST"]
+
+
+def test_an_answer_that_cannot_be_kept_is_an_uncertain_request(commands: Commands) -> None:
+    (commands.folder / "file").write_text("")
+    broken = ("--blobs", str(commands.folder / "file" / "blobs"))
+    flow = FLOW.replace("{text: $steps.read.outputs.text}", "{text: a, answer: 1000000}")
+    with documents(commands, "short") as endpoint:
+        (commands.folder / "flow.yaml").write_text(flow)
+        with commands.worker(*broken):
+            done = commands("run", "flow.yaml", "-i", "size=1", *broken, "--id", "lost")
+            assert done.code == 1, done.err
+            assert "did step 'write' do its work?" in done.err
+        with commands.worker():
+            skipped = commands("runs", "resume", "lost", "--on-uncertain", "skip", "--json")
+            assert skipped.code == 0, skipped.err
     assert [request.method for request in endpoint.requests] == ["GET", "POST"]
