@@ -20,7 +20,7 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from arazzo_runner.errors import ArazzoError, Fault
+from arazzo_runner.errors import ArazzoError, Fault, PayloadError, PayloadTooLarge
 from arazzo_runner.execution.async_runner import AsyncRunner
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.execution.time_limit import TimeLimit
@@ -33,8 +33,10 @@ from arazzo_runner.interpreter import (
     pending,
     state_from_json,
 )
+from arazzo_runner.temporal.blobs import INLINE
 from arazzo_runner.temporal.events import event_to_json
 from arazzo_runner.temporal.looking import Look, looks_again
+from arazzo_runner.temporal.masking import Masking
 from arazzo_runner.temporal.names import LOOK_AGAIN, NOT_SENT, SEND
 from arazzo_runner.temporal.plans import Plan, Plans, worker_settings
 from arazzo_runner.temporal.tasks import sent
@@ -61,18 +63,26 @@ def _told(work: Work) -> Activity:
         clock = Clock()
         try:
             async with _signs_of_life():
-                return await work(self, task, clock)
+                done = await work(self, task, clock)
+                await self.keep(done)
+                return done
         except ApplicationError:
             raise
+        except PayloadError as error:  # the type says whether anything was sent, see payloads.py
+            raise ApplicationError(
+                str(error), type=type(error).__name__, non_retryable=type(error) is PayloadTooLarge
+            ) from None
         except ArazzoError as error:
             hint = f" ({error.hint})" if error.hint else ""
             raise ApplicationError(
-                error.message + hint, type=error.kind, non_retryable=True
+                self.masking.text(error.message + hint), type=error.kind, non_retryable=True
             ) from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as a cause it would be shown as it is
             raise ApplicationError(
-                f"internal error of a worker: {error!r}", type="internal", non_retryable=True
-            ) from error
+                self.masking.text(f"internal error of a worker: {error!r}"),
+                type="internal",
+                non_retryable=True,
+            ) from None
 
     told.__name__, told.__doc__ = work.__name__, work.__doc__
     return told
@@ -159,6 +169,7 @@ class Activities:
         self._plans = plans
         self._own = own
         self._redactor = redactor
+        self.masking = Masking(redactor)
         self._warn = warn
         self._changes = changes
         self._runners: OrderedDict[str, AsyncRunner] = OrderedDict()
@@ -223,7 +234,19 @@ class Activities:
         runner = self._runner(plan)
         self.vigil.check(clock)
         event = await runner.perform(effect)
-        return event._replace(at=clock.now())
+        return self.masking.event(event)._replace(at=clock.now())
+
+    async def keep(self, done: dict[str, Any]) -> None:
+        """Bring a large answer to its store while this worker still gives signs of life: when the
+        SDK does it once more, it is there.
+
+        Raises:
+            PayloadNotKept: it cannot be kept. PayloadTooLarge: and there is no store.
+        """
+        converter = self._client.data_converter
+        (payload,) = converter.payload_converter.to_payloads([done])
+        if len(payload.data) > INLINE:
+            await converter.encode([done])
 
     # -- what it takes ---------------------------------------------------------------------------
 

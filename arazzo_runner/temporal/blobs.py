@@ -131,8 +131,8 @@ class FolderBlobs:
         except FileNotFoundError:
             raise PayloadUnreadable(
                 f"the payload {name} is not in '{self._folder}'",
-                hint="every worker and every command needs the folder that the run was started "
-                "with, and what is in it as long as the run's history",
+                hint="every worker and client needs the --blobs that the run was started with, and "
+                "what is in it as long as the run's history",
             ) from None
         except OSError as error:
             raise PayloadUnreadable(
@@ -202,8 +202,8 @@ class Blobs(PayloadCodec):
             if size > _REFUSED:
                 raise PayloadTooLarge(
                     f"a payload of {size} bytes is more than Temporal takes (2 MB)",
-                    hint="keep large ones in a store that all workers reach: a folder, or "
-                    "s3://BUCKET/PREFIX",
+                    hint="keep large ones in a store that all workers and clients reach: --blobs "
+                    "FOLDER or --blobs s3://BUCKET/PREFIX",
                 )
             return payload
         if size <= self._inline:
@@ -231,7 +231,7 @@ class Blobs(PayloadCodec):
         if self._store is None:
             raise PayloadUnreadable(
                 f"the payload {name} is in a store for large payloads, and none is given",
-                hint="give the one that the run was started with",
+                hint="give the one that the run was started with: --blobs PLACE",
             )
         data = await self._store.get(name)
         try:

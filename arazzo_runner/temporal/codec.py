@@ -87,7 +87,8 @@ class Encryption(PayloadCodec):
             raise PayloadUnreadable(
                 f"this run is encrypted with the key {name!r}, which is not known here (known: "
                 f"{known})",
-                hint="give the key that the run was started with, after the one that is used now",
+                hint="--codec-key gives the key that the run was started with; a file of several "
+                "keys, the newest first, reads all of their runs",
             )
         nonce, text = payload.data[:_NONCE], payload.data[_NONCE:]
         try:

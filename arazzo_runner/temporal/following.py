@@ -17,6 +17,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowQueryFailedError
 from temporalio.service import RPCError
 
+from arazzo_runner.errors import PayloadUnreadable
 from arazzo_runner.interpreter import Finish, RunFinished, Stop, Transition, advance
 from arazzo_runner.temporal.looking import Folding
 from arazzo_runner.temporal.names import LOG, LOOK_AGAIN
@@ -25,6 +26,7 @@ from arazzo_runner.temporal.tasks import begin, end_from_json
 
 if TYPE_CHECKING:
     from temporalio.api.common.v1 import Payloads
+    from temporalio.api.failure.v1 import Failure
     from temporalio.api.history.v1 import HistoryEvent
     from temporalio.client import Client, WorkflowHandle
 
@@ -129,6 +131,13 @@ class Follower:
         self.plan = self._plans.open(packed)
         return self.plan
 
+    async def reason(self, failure: Failure) -> str:
+        """What a failure says."""
+        try:
+            return str(await self._client.data_converter.decode_failure(failure))
+        except PayloadUnreadable:
+            return "it has another key or store than this command (--codec-key, --blobs)"
+
     async def decoded(self, payloads: Payloads) -> list[Any]:
         """Values of the server."""
         return await self._client.data_converter.decode(payloads.payloads)
@@ -195,7 +204,8 @@ class _Execution:
             self._behind = True
         elif event.event_type == _STUMBLED:
             failure = event.workflow_task_failed_event_attributes.failure
-            self._run.once(f"a worker could not go on with the run: {failure.message}")
+            why = await self._run.reason(failure)
+            self._run.once(f"a worker could not go on with the run: {why}")
         elif event.event_type in _CLOSED:
             self._closing = event
 

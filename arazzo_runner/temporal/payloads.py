@@ -15,7 +15,7 @@ Tasks of workflows that cannot be read or kept are tried again by Temporal until
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from temporalio.api.common.v1 import Payload
@@ -31,15 +31,16 @@ from temporalio.converter import (
 )
 
 from arazzo_runner.errors import InputError
+from arazzo_runner.execution.sealing import find_secrets
 from arazzo_runner.temporal.blobs import Blobs, open_blobs
 from arazzo_runner.temporal.codec import Encryption, Packing
 from arazzo_runner.temporal.keys import load_keys
+from arazzo_runner.values import Json, Redactor, Value
 
 if TYPE_CHECKING:
     from arazzo_runner.execution import Settings
-    from arazzo_runner.values import Redactor
 
-__all__ = ["data_converter", "refuse_secrets"]
+__all__ = ["data_converter", "encrypts", "refuse_secrets"]
 
 
 def data_converter(
@@ -69,31 +70,46 @@ def data_converter(
     store = open_blobs(blobs, settings=settings, redactor=redactor) if blobs is not None else None
     return DataConverter(
         payload_converter_class=_Values,
-        payload_codec=_Chain((Packing(), Encryption(keys), Blobs(store))),
+        payload_codec=_Chain((Packing(), Encryption(keys), Blobs(store)), encrypts=bool(keys)),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes
         if keys
         else DefaultFailureConverter,
     )
 
 
-def refuse_secrets(names: Iterable[str], *, option: str) -> None:
+def encrypts(converter: DataConverter) -> bool:
+    """Whether what goes through a converter is not readable; of a codec that is not ours it is
+    taken for granted.
+    """
+    codec = converter.payload_codec
+    return codec.encrypts if isinstance(codec, _Chain) else codec is not None
+
+
+def refuse_secrets(
+    schema: Json, values: Mapping[str, Value], root: Json, redactor: Redactor
+) -> None:
     """Refuse to hand inputs to Temporal that are secret, when there is no key.
 
+    Secret is what the schema says, and what has a text in it that is known to be one.
+
     Args:
-        names: the secret inputs, as :func:`arazzo_runner.execution.sealing.find_secrets` names
-            them.
-        option: how the key is given.
+        schema: of the inputs.
+        values: the inputs by name.
+        root: the document that the schema is in.
+        redactor: knows the secrets that were read so far.
 
     Raises:
         InputError: there are some; all of them are named.
     """
-    secret = dict.fromkeys(name.partition(".")[0] for name in names)
+    known = (name for name, value in values.items() if redactor.value(value) != value)
+    found = (*find_secrets(schema, values, root), *known)
+    secret = dict.fromkeys(name.partition(".")[0] for name in found)
     if secret:
         raise InputError(
             "secret inputs would be readable in Temporal's history",
             problems=[f"input '{name}' is secret" for name in secret],
-            hint=f"encrypt the run: {option} env:NAME or file:PATH (a key is 32 random bytes in "
-            "base64: openssl rand -base64 32)",
+            hint="encrypt the run: --codec-key env:NAME or file:PATH (a key is 32 random bytes "
+            "in base64: openssl rand -base64 32)",
         )
 
 
@@ -121,8 +137,9 @@ _CONVERTERS: Final = tuple(
 class _Chain(PayloadCodec):
     """One codec after the other; back, the other way round."""
 
-    def __init__(self, codecs: Sequence[PayloadCodec]) -> None:
+    def __init__(self, codecs: Sequence[PayloadCodec], *, encrypts: bool) -> None:
         self._codecs = codecs
+        self.encrypts = encrypts
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         for codec in self._codecs:

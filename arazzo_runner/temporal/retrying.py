@@ -20,6 +20,7 @@ from arazzo_runner.interpreter import (
 )
 from arazzo_runner.linking import prepare_inputs
 from arazzo_runner.temporal.following import Follower
+from arazzo_runner.temporal.payloads import refuse_secrets
 from arazzo_runner.temporal.plans import Plan, pack
 from arazzo_runner.temporal.runs import Listed
 from arazzo_runner.values import Json, Redactor
@@ -33,11 +34,15 @@ async def retried_task(
     settings: Settings,
     redactor: Redactor,
     inputs: Mapping[str, Json],
+    *,
+    secrets: bool,
 ) -> tuple[bytes, dict[str, Any]]:
     """The plan and the task with which a run goes on from the step that failed.
 
+    ``secrets`` says that inputs which are secret may travel.
+
     Raises:
-        UsageError: it did not fail.
+        UsageError: it did not fail. InputError: inputs do not fit, or are secret.
     """
     before: State | None = None
     step: str | None = None
@@ -59,14 +64,17 @@ async def retried_task(
     documents = [KeptDocument(each.uri, each.name, each.text) for each in plan.program.texts]
     program = link_kept(documents, stored.uri, plan.workflow_id, settings)
     workflow = program.workflows[program.entries[plan.workflow_id]]
+    root = program.documents[workflow.document].document.data
 
     def checked(known: Mapping[str, Json]) -> Mapping[str, Json]:
         values, _ = prepare_inputs(
             workflow.inputs_schema,
             {**known, **inputs},
             workflow_id=plan.workflow_id,
-            definitions=program.documents[workflow.document].document.data,
+            definitions=root,
         )
+        if not secrets:
+            refuse_secrets(workflow.inputs_schema, values, root, redactor)
         return values
 
     resumed = retried(stored, program, {}, checked, found.updated_at)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.errors import Fault, TemporalError, UncertainError, UsageError
 from arazzo_runner.execution.async_door import AsyncDoor
+from arazzo_runner.execution.batch import row_key
 from arazzo_runner.execution.credentials import Needed
 from arazzo_runner.execution.door import Start
 from arazzo_runner.execution.driver import Collector, new_run_id
 from arazzo_runner.execution.keeper import Origin
 from arazzo_runner.execution.result import RunResult
+from arazzo_runner.execution.sealing import find_secrets
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import Noted, Record, RunFinished, Shared
 from arazzo_runner.linking import Program
@@ -21,6 +23,7 @@ from arazzo_runner.temporal.cluster import Cluster, connect, explaining
 from arazzo_runner.temporal.events import fault_from_json
 from arazzo_runner.temporal.names import SETTLE
 from arazzo_runner.temporal.plans import Plan, Plans
+from arazzo_runner.temporal.tasks import inputs_of
 from arazzo_runner.values import EMPTY, Json, Redactor, Value
 
 if TYPE_CHECKING:
@@ -152,13 +155,20 @@ class TemporalRunner(AsyncDoor):
         Raises:
             UsageError: it did not fail. RunNotFound: there is none.
         """
+        from arazzo_runner.temporal.payloads import encrypts
         from arazzo_runner.temporal.retrying import retried_task
 
         found = await self.described(run_id)
-        run = self.follower(await self.client(), run_id, found.first_execution)
+        client = await self.client()
+        run = self.follower(client, run_id, found.first_execution)
         async with explaining(self.cluster):
             packed, task = await retried_task(
-                run, found, self.settings, self.redactor, inputs or EMPTY
+                run,
+                found,
+                self.settings,
+                self.redactor,
+                inputs or EMPTY,
+                secrets=encrypts(client.data_converter),
             )
         memo = {name: value for name, value in found.memo.items() if name != "status"}
         handle = await (await self._ready()).started_again(run_id, packed, task, memo)
@@ -211,7 +221,8 @@ class TemporalRunner(AsyncDoor):
     ) -> RunResult:
         """Run a row of a batch; the result has no steps."""
         start = self._start(program, workflow_id, inputs)
-        handle = await self._begun(start, origin_id(origin), origin=origin, shared=shared)
+        name = row_id(origin, start, inputs)
+        handle = await self._begun(start, name, origin=origin, shared=shared)
         return await self._ended(handle, (*program.warnings, *start.notes))
 
     async def start_row(
@@ -219,7 +230,7 @@ class TemporalRunner(AsyncDoor):
     ) -> str:
         """Begin a row of a batch and do not wait for it; its run's id."""
         start = self._start(program, workflow_id, inputs)
-        return (await self._begun(start, origin_id(origin), origin=origin)).id
+        return (await self._begun(start, row_id(origin, start, inputs), origin=origin)).id
 
     async def go_on_with_row(
         self,
@@ -291,7 +302,6 @@ class TemporalRunner(AsyncDoor):
                 self.cluster,
                 self.settings,
                 self.redactor,
-                secrets=self._given or self.cluster.codec_key is not None,
                 again=self._again,
             )
         return self._starter
@@ -357,6 +367,10 @@ class TemporalRunner(AsyncDoor):
     def _collector(self, run_id: str, run: Follower) -> Collector:
         assert run.plan is not None
         program = run.plan.program
+        for workflow, inputs in inputs_of(run.plan, run.task):
+            # The documents, not this process, say which are secret: it may not have begun the run.
+            root = program.documents[workflow.document].document.data
+            self._lessons.inputs(workflow.inputs_schema, inputs, root)
         collected = Collector(run_id, program.warnings, partial(self._record, program))
         for data in run.task.get("notes", ()):
             note = _noted(fault_from_json(data), run.plan.workflow_id, self._clock.now())
@@ -384,9 +398,16 @@ class TemporalRunner(AsyncDoor):
         return result_of(handle.id, end, warnings)
 
 
-def origin_id(origin: Origin) -> str:
-    """The name of a row's run: the same again when the batch is resumed and the row is the same."""
-    return f"{origin.batch}-{origin.row}-{origin.row_key[:8]}"
+def row_id(origin: Origin, start: Start, inputs: Mapping[str, Value]) -> str:
+    """The name of a row's run: the same again when the batch is resumed and the row is the same.
+
+    Secret inputs have no part in it: names are readable, and a short secret could be guessed.
+    """
+    workflow = start.program.workflows[start.program.entries[start.workflow_id]]
+    root = start.program.documents[workflow.document].document.data
+    secret = {name.partition(".")[0] for name in find_secrets(workflow.inputs_schema, inputs, root)}
+    public = {name: value for name, value in inputs.items() if name not in secret}
+    return f"{origin.batch}-{origin.row}-{row_key(public)[:8]}"
 
 
 def _noted(fault: Fault, workflow_id: str, at: float) -> Noted:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
+from collections import OrderedDict
 from hashlib import sha256
+from math import inf
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -44,6 +47,8 @@ __all__ = ["S3Blobs"]
 _LARGEST: Final = 2**30  # bytes
 _SECONDS: Final = 120.0  # for one transfer
 _PAUSES: Final = (0.2, 1.0, 3.0)  # seconds before a transfer is tried again
+_SHORT: Final = 600.0  # seconds after which an object is written anew
+_REMEMBERED: Final = 1_000  # objects
 _PASSING: Final = frozenset({408, 429, 500, 502, 503, 504})
 _PLAIN: Final = "application/octet-stream"
 _ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
@@ -51,8 +56,8 @@ _OPTIONS: Final = ("region", "endpoint")
 
 
 class S3Blobs:
-    """A bucket. Objects are written anew each time, so that a rule for their age counts from the
-    last use.
+    """A bucket. Objects are written anew when they are used anew, so that a rule for their age
+    counts from the last use; but not those that this process has written a short time ago.
 
     Args:
         url: what all objects have in common, with a slash at the end.
@@ -69,6 +74,7 @@ class S3Blobs:
         self._credentials = credentials
         self._settings = settings
         self._http: HttpSettings | None = None
+        self._written: OrderedDict[str, float] = OrderedDict()
 
     @classmethod
     def at(
@@ -89,10 +95,16 @@ class S3Blobs:
     async def put(self, data: bytes) -> str:
         """As :meth:`.blobs.BlobStore.put`. What goes wrong on the way is tried again."""
         name = sha256(data).hexdigest()
+        if time.monotonic() - self._written.get(name, -inf) < _SHORT:
+            return name
         headers = (("Content-Type", _PLAIN),)
         await self._ask(
             Request("PUT", self._url + name, headers, data), PayloadNotKept, "written to"
         )
+        self._written[name] = time.monotonic()
+        self._written.move_to_end(name)
+        if len(self._written) > _REMEMBERED:
+            self._written.popitem(last=False)
         return name
 
     async def get(self, name: str) -> bytes:
@@ -205,8 +217,8 @@ def _refusal(response: Response) -> tuple[str, str | None]:
         return said, f"the bucket is in another region: ?region={region}"
     if response.status == 404:
         return said, (
-            "every worker and every command needs the place that the run was started with, and "
-            "what is in it as long as the run's history"
+            "every worker and client needs the --blobs that the run was started with, and what is "
+            "in it as long as the run's history"
         )
     if response.status == 403:
         return said, "reading needs s3:GetObject, writing s3:PutObject, on what is below the prefix"

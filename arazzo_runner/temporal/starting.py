@@ -17,13 +17,12 @@ from arazzo_runner.errors import TemporalError
 from arazzo_runner.execution.credentials import reachable_workflows
 from arazzo_runner.execution.door import Start
 from arazzo_runner.execution.keeper import Origin
-from arazzo_runner.execution.sealing import find_secrets
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import Shared
 from arazzo_runner.linking import OperationCall, Program
 from arazzo_runner.temporal.cluster import Cluster, explaining
 from arazzo_runner.temporal.names import ENGINE_VERSION, WORKFLOW, host_queue, queue_of
-from arazzo_runner.temporal.payloads import refuse_secrets
+from arazzo_runner.temporal.payloads import encrypts, refuse_secrets
 from arazzo_runner.temporal.plans import pack
 from arazzo_runner.temporal.tasks import task_of
 from arazzo_runner.values import Redactor
@@ -35,9 +34,7 @@ __all__ = ["Starter", "is_served"]
 
 
 class Starter:
-    """Begins runs. ``secrets`` says that secret inputs may travel, ``again`` that rows whose run
-    failed are run once more.
-    """
+    """Begins runs. ``again`` says that rows whose run failed are run once more."""
 
     def __init__(
         self,
@@ -46,14 +43,12 @@ class Starter:
         settings: Settings,
         redactor: Redactor,
         *,
-        secrets: bool,
         again: bool,
     ) -> None:
         self.client = client
         self._cluster = cluster
         self._settings = settings
         self._redactor = redactor
-        self._secrets = secrets
         self._again = again
         self._prepared: dict[tuple[int, str], tuple[Program, bytes, tuple[str, ...]]] = {}
 
@@ -117,12 +112,11 @@ class Starter:
             )
 
     def _refuse_secrets(self, start: Start) -> None:
-        if self._secrets:
+        if encrypts(self.client.data_converter):
             return
         workflow = start.program.workflows[start.program.entries[start.workflow_id]]
         root = start.program.documents[workflow.document].document.data
-        found = find_secrets(workflow.inputs_schema, start.values, root)
-        refuse_secrets(found, option="--codec-key")
+        refuse_secrets(workflow.inputs_schema, start.values, root, self._redactor)
 
     async def _packed(self, start: Start) -> tuple[bytes, tuple[str, ...]]:
         """The plan of a run, and the hosts whose rate is limited: workers serve their queues."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -25,7 +25,7 @@ from arazzo_runner.interpreter.state import (
     value_from_json,
     value_to_json,
 )
-from arazzo_runner.linking import OperationCall, Program
+from arazzo_runner.linking import LinkedWorkflow, OperationCall, Program
 from arazzo_runner.temporal.events import failure_from_json, failure_to_json, fault_to_json
 from arazzo_runner.temporal.names import host_queue
 from arazzo_runner.temporal.plans import Plan
@@ -36,6 +36,7 @@ __all__ = [
     "begin",
     "end_from_json",
     "end_to_json",
+    "inputs_of",
     "pages",
     "queue_for",
     "sending",
@@ -83,6 +84,19 @@ def begin(plan: Plan, task: Mapping[str, Any], at: float) -> Transition:
         run_id=task["runId"],
         shared=_shared(task.get("shared")),
     )
+
+
+def inputs_of(
+    plan: Plan, task: Mapping[str, Any]
+) -> Iterator[tuple[LinkedWorkflow, Mapping[str, Value]]]:
+    """The inputs that a run begins or goes on with: of its workflow, and of those under way."""
+    workflows = plan.program.workflows
+    if "state" in task:
+        for frame in state_from_json(task["state"]).frames:
+            yield workflows[frame.workflow], frame.inputs
+    else:
+        key = plan.program.entries[plan.workflow_id]
+        yield workflows[key], value_from_json(task["inputs"])
 
 
 def _shared(data: Any) -> Shared | None:

@@ -16,7 +16,7 @@ import pytest
 
 from arazzo_runner.cli.main import main
 from tests.docs.stage import Stage, stage
-from tests.docs.test_examples import ALL, DOCS, RUN, Example, commands, environment, named
+from tests.docs.test_examples import ALL, DOCS, RUN, SERVED, Example, commands, environment, named
 from tests.support.paths import REPOSITORY
 
 # What cannot be executed here, by page and how the command or block begins, and why.
@@ -38,7 +38,7 @@ BEFORE = {
     "README.md": "rows = [{'quantity': 1}, {'quantity': 2}]",
     "docs/http.md": "import arazzo_runner as arazzo",
 }
-REST = [e for e in ALL if e.page not in [DOCS / page for page in RUN]]
+REST = [e for e in ALL if e.page not in [DOCS / page for page in (*RUN, *SERVED)]]
 COMMANDS = [(e, words) for e in REST if e.language != "python" for words in commands(e)]
 OTHERS = [
     (e, line[2:])

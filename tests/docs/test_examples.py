@@ -35,6 +35,7 @@ RUN = (
     "guides/polling.md",
     "guides/migrating.md",
 )
+SERVED = ("guides/cluster.md",)  # run in test_cluster_guide, with a Temporal server
 STOPS = ("|", "||", ">", ";", "&&", "&")
 BLOCK = re.compile(r"(?ms)^```(shell|console|sh|bash|python)\n(.*?)^```$")
 

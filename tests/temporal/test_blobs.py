@@ -82,7 +82,9 @@ def test_a_file_that_was_cut_is_found_and_written_anew(store: FolderBlobs, tmp_p
 
 
 def test_one_that_is_not_there(store: FolderBlobs) -> None:
-    with pytest.raises(PayloadUnreadable, match=f"the payload {NAME} is not in .*every worker"):
+    with pytest.raises(
+        PayloadUnreadable, match=f"the payload {NAME} is not in .*every worker and client"
+    ):
         get(store)
 
 

@@ -18,7 +18,10 @@ from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 
 from arazzo_runner.errors import CredentialsError, InputError, PayloadUnreadable, UsageError
-from arazzo_runner.temporal.payloads import data_converter, refuse_secrets
+from arazzo_runner.execution.lessons import Lessons
+from arazzo_runner.temporal.codec import Packing
+from arazzo_runner.temporal.payloads import data_converter, encrypts, refuse_secrets
+from arazzo_runner.values import Redactor
 from tests.temporal.support import raw_of
 
 SECRET = "open-sesame/42"
@@ -128,11 +131,38 @@ def test_what_is_wrong_is_said_when_the_converter_is_made() -> None:
         data_converter(None, "gs://bucket")
 
 
-def test_secret_inputs_need_a_key() -> None:
-    refuse_secrets([], option="--key")
+def refused(values: dict[str, Any], *known: str) -> tuple[str, ...]:
+    schema = {
+        "properties": {
+            "pin": {"type": "integer", "writeOnly": True},
+            "login": {"$ref": "#/login"},
+            "other": {"allOf": [{"format": "password"}]},
+        }
+    }
+    root = {"login": {"properties": {"user": {}, "password": {"format": "password"}}}}
+    redactor = Redactor(known)
+    Lessons(redactor).inputs(schema, values, root)  # as for every run
     with pytest.raises(InputError) as caught:
-        refuse_secrets(["login.user", "login.password", "pin"], option="--key")
-    error = caught.value
-    assert error.problems == ("input 'login' is secret", "input 'pin' is secret")
-    assert error.hint is not None
-    assert error.hint.startswith("encrypt the run: --key env:NAME or file:PATH")
+        refuse_secrets(schema, {"none": 1, **values}, root, redactor)
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("encrypt the run: --codec-key env:NAME or file:PATH")
+    return caught.value.problems
+
+
+def test_secret_inputs_need_a_key() -> None:
+    refuse_secrets(True, {"free": SECRET}, {}, Redactor(["other secret"]))
+    assert refused({"pin": 1}) == ("input 'pin' is secret",)
+    login = {"user": "u", "password": "p", "more": 1}
+    assert refused({"pin": 12, "login": login}) == (
+        "input 'pin' is secret",
+        "input 'login' is secret",
+    )
+    assert refused({"other": SECRET}) == ("input 'other' is secret",)
+    assert refused({"free": {"deep": [f"Bearer {SECRET}"]}}, SECRET) == ("input 'free' is secret",)
+
+
+def test_whether_a_converter_encrypts() -> None:
+    assert not encrypts(DataConverter.default)
+    assert not encrypts(PLAIN)
+    assert encrypts(data_converter("env:RUN_KEY"))
+    assert encrypts(DataConverter(payload_codec=Packing()))  # somebody's own

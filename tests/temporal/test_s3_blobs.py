@@ -59,6 +59,31 @@ def test_many_at_once(place: str) -> None:
     assert asyncio.run(many()) == [b"%d" % number for number in range(20)]
 
 
+def test_what_was_written_a_short_time_ago_is_not_sent_again(
+    moto: Moto, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def age() -> None:
+        moto.client("s3").delete_object(Bucket="runs", Key=f"arazzo blobs/a/{NAME}")
+
+    def is_there() -> bool:
+        found = moto.client("s3").list_objects_v2(Bucket="runs")
+        return any(each["Key"].endswith(NAME) for each in found.get("Contents", ()))
+
+    store = S3Blobs.at(place)
+    for name, seconds, again in (("_SHORT", 600.0, False), ("_SHORT", 0.0, True)):
+        asyncio.run(store.put(DATA))
+        age()
+        monkeypatch.setattr(f"arazzo_runner.temporal.s3_blobs.{name}", seconds)
+        assert asyncio.run(store.put(DATA)) == NAME
+        assert is_there() is again
+    monkeypatch.setattr("arazzo_runner.temporal.s3_blobs._SHORT", 600.0)
+    monkeypatch.setattr("arazzo_runner.temporal.s3_blobs._REMEMBERED", 1)
+    asyncio.run(store.put(b"another one"))
+    age()
+    asyncio.run(store.put(DATA))
+    assert is_there()
+
+
 def test_the_redactor_learns_the_credentials(place: str) -> None:
     redactor = Redactor()
     asyncio.run(S3Blobs.at(place, redactor=redactor).put(b""))
@@ -70,7 +95,7 @@ def test_one_that_is_not_there(place: str) -> None:
         asyncio.run(S3Blobs.at(place).get(NAME))
     said = str(caught.value)
     assert f"the payload {NAME} cannot be read from '{place}': 404 NoSuchKey" in said
-    assert "the place that the run was started with" in said
+    assert "the --blobs that the run was started with" in said
 
 
 def test_one_that_was_changed(moto: Moto, place: str) -> None:
