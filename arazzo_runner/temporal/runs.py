@@ -58,9 +58,11 @@ async def listed(client: Client, cluster: Cluster) -> AsyncIterator[Listed]:
     Raises:
         TemporalError: the server refuses.
     """
+    seen: set[str] = set()
     try:
         async for each in client.list_workflows(f"WorkflowType = '{WORKFLOW}'"):
-            if each.status != WorkflowExecutionStatus.CONTINUED_AS_NEW:
+            if each.id not in seen:
+                seen.add(each.id)
                 yield await _listed(each)
     except RPCError as error:
         raise explained(error, cluster) from None
