@@ -109,7 +109,7 @@ class Jobs:
 
     def __init__(self, takes: float, looks: int) -> None:
         self.created: Counter[str] = Counter()
-        self.probed = 0
+        self.looks = looks
         self.seen: dict[str, list[float]] = defaultdict(list)
         self._lock = threading.Lock()
         self._looked: Counter[str] = Counter()
@@ -136,7 +136,7 @@ class Jobs:
                     jobs.seen[name].append(time.monotonic())
                     known = jobs.created[name]
                     jobs._looked[name] += 1
-                    done = jobs._looked[name] >= looks
+                    done = jobs._looked[name] >= jobs.looks
                 self._answer(200 if known else 404, {"status": "done" if done else "running"})
 
             def _answer(self, status: int, data: object) -> None:

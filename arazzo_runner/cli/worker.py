@@ -50,10 +50,10 @@ async def _serve(values: Namespace, screen: Screen, settings: Settings) -> int:
 
     stop, others = asyncio.Event(), await left_alone(client, cluster)
     for version, count in others.items():
+        which = "1 run of this queue was" if count == 1 else f"{count} runs of this queue were"
         tell(
-            f"{count} run{'' if count == 1 else 's'} of this queue were begun by version {version} "
-            f"of the engine; this worker is of version {ENGINE_VERSION} and leaves them alone: "
-            "they wait for a worker of the version that began them"
+            f"{which} begun by version {version} of the engine; this worker is of version "
+            f"{ENGINE_VERSION} and leaves that alone: it takes a worker of version {version}"
         )
     _stop_with_signals(stop, lambda: tell("finishing requests under way; once more stops at once"))
     await serve(

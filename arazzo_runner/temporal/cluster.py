@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -124,8 +125,11 @@ def _content(file: str) -> bytes:
 
 
 def _last_cause(text: str) -> str:
-    """The end of a Rust error chain, which says most."""
-    return text.rstrip(' )"').rpartition(": ")[2].strip('"() ') or text
+    """What of an error of the SDK says most: it comes as the text of a structure."""
+    if "InvalidContentType" in text:
+        return "what answers there does not talk TLS"
+    said = re.findall(r'(?:message|error): "([^"]+)"', text)
+    return said[-1].lower() if said else text.rpartition("error: ")[2].strip(" {}")
 
 
 def _unreachable(cluster: Cluster, why: str) -> TemporalError:

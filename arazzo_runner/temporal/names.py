@@ -32,9 +32,9 @@ LOG: Final = "log"
 """The query for what happened so far."""
 
 
-def queue_of(name: str, version: int = ENGINE_VERSION) -> str:
-    """The task queue of the runs of one version."""
-    return f"{name}-v{version}"
+def queue_of(name: str, version: int | None = None) -> str:
+    """The task queue of the runs of one version, by default of this one."""
+    return f"{name}-v{ENGINE_VERSION if version is None else version}"
 
 
 def host_queue(queue: str, host: str) -> str:

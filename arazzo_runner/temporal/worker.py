@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import Any, Final
@@ -27,7 +28,13 @@ _BEAT: Final = timedelta(seconds=2)
 """Between two signs of life: a third of what makes a worker a lost one."""
 _GRACE: Final = timedelta(seconds=30)
 """For requests under way when a worker is told to stop."""
-_CACHED: Final = 2_000
+_CACHED: Final = 100
+"""Runs that a worker holds in memory, at 0.1 MB each. One that polls needs no memory: only when its
+poll is over its history is read again.
+"""
+_TASKS: Final = 50
+_THREADS: Final = 8
+"""Runs that go on at the same time, and the threads for that: each costs memory of its own."""
 _AT_ONCE: Final = 100
 """Requests at the same time."""
 
@@ -53,6 +60,7 @@ async def serve(
     """
     activities = Activities(client, PLANS, own, redactor, warn, **changes)
     queue = queue_of(cluster.queue)
+    threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="runs")
     common: dict[str, Any] = {
         "activities": [activities.send, activities.look_again],
         "max_concurrent_activities": concurrency,
@@ -65,6 +73,8 @@ async def serve(
             task_queue=queue,
             workflows=[ArazzoRun],
             workflow_runner=UnsandboxedWorkflowRunner(),
+            workflow_task_executor=threads,
+            max_concurrent_workflow_tasks=_TASKS,
             sticky_queue_schedule_to_start_timeout=_STICKY,
             max_cached_workflows=_CACHED,
             debug_mode=True,  # no limit of 2 s for linking a large description
@@ -92,6 +102,7 @@ async def serve(
         with suppress(asyncio.CancelledError):
             await vigil
         await activities.close()
+        threads.shutdown()
 
 
 async def left_alone(client: Client, cluster: Cluster) -> dict[int, int]:

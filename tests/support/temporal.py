@@ -127,12 +127,15 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int, child: subprocess.Popen[bytes]) -> None:
+    from temporalio.client import Client
+
     end = time.monotonic() + SECONDS
     while time.monotonic() < end and child.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), 0.2).close()
-        except OSError:
+            asyncio.run(Client.connect(f"127.0.0.1:{port}"))
+        except (OSError, RuntimeError):
             time.sleep(0.05)
         else:
             return
-    pytest.fail(f"the Temporal server does not listen (exit code {child.poll()})")
+    pytest.fail(f"the Temporal server does not answer (exit code {child.poll()})")

@@ -95,7 +95,7 @@ def endpoint(looks: int = 2) -> Iterator[Endpoint]:
             jobs.headers.append({name.lower(): value for name, value in self.headers.items()})
             status, data = jobs.answer(self.command, self.path, body)
             content = json.dumps(data).encode()
-            self.send_response(status)
+            self.send_response_only(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
