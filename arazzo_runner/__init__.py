@@ -13,6 +13,7 @@ from arazzo_runner._version import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from os import PathLike
     from typing import Any
 
     from arazzo_runner.auth import AwsSettings, ClientCertificate
@@ -153,7 +154,7 @@ def __dir__() -> list[str]:
 
 
 def run(
-    file: str,
+    file: str | PathLike[str],
     workflow_id: str | None = None,
     *,
     inputs: Mapping[str, Any] | None = None,
@@ -175,7 +176,7 @@ def run(
 
 
 def validate(
-    file: str,
+    file: str | PathLike[str],
     *,
     settings: ValidationSettings | None = None,
     rules: Sequence[Rule] = (),
@@ -197,4 +198,4 @@ def validate(
     chosen = settings or ValidationSettings()
     chosen = chosen._replace(rules=(*chosen.rules, *rules))
     folder = None if cache is None else Path(cache)
-    return make_validator(BatchSettings(chosen, folder)).validate(file)
+    return make_validator(BatchSettings(chosen, folder)).validate(str(file))

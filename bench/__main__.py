@@ -8,7 +8,7 @@ import tempfile
 from itertools import groupby
 from pathlib import Path
 
-from bench import commands, journal, steps
+from bench import commands, growth, journal, many, steps
 from bench.report import Row, print_rows, write_json
 
 PARTS = {
@@ -16,7 +16,8 @@ PARTS = {
     "start": commands.starting,
     "validate": commands.validating,
     "descriptions": commands.big_descriptions,
-    "waiting": journal.many_waiting,
+    "many": many.many,
+    "growth": growth.growth,
     "interpreter": steps.interpreter,
     "steps": steps.sequential,
     "concurrent": steps.concurrent,

@@ -1,23 +1,20 @@
-"""What it costs to keep runs: one run at a time, a hundred at once, ten thousand that wait."""
+"""What it costs to keep runs: one run at a time, a hundred at once."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bench.documents import chain
-from bench.measure import Sample, compare, in_child, per, timed
+from bench.measure import Sample, compare, per, timed
 from bench.report import Row, at_most
 from bench.server import running
 from bench.steps import AT_ONCE, _run, _Timed
 
-__all__ = ["journal", "many_waiting"]
+__all__ = ["journal"]
 
 STEPS = 5
-ROWS = 10_000
 
 
 def journal(folder: Path, *, quick: bool) -> Iterator[Row]:
@@ -89,84 +86,3 @@ def _at_once(program: Any, runs: int, options: dict[str, Any]) -> Sample:
             assert all(each.ok for each in results)
 
     return _run(work, runs * STEPS)
-
-
-def many_waiting(folder: Path, *, quick: bool) -> Iterator[Row]:
-    """A batch whose rows all wait at the same moment: memory of the process, size of the file."""
-    group = f"{ROWS} rows that poll, in one process"
-    rows = ROWS // 10 if quick else ROWS
-    words = [sys.executable, "-m", "bench.journal", str(folder), str(rows)]
-    sample = in_child(words, Path.cwd(), _environment())
-    size = sum(file.stat().st_size for file in folder.glob("waiting.db*")) / 2**20
-    yield Row(group, f"memory with {rows} rows", sample.memory, "MB")
-    yield Row(group, f"journal with {rows} rows", size, "MB")
-    yield Row(group, "CPU per row (create, two looks)", sample.cpu / rows * 1e3, "ms")
-    yield Row(group, "wall per row", sample.wall / rows * 1e3, "ms")
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONPATH": str(Path.cwd())}
-
-
-POLL = """\
-arazzo: 1.0.1
-info: {title: Polls, version: 1.0.0}
-sourceDescriptions: [{name: items, url: items.openapi.yaml, type: openapi}]
-workflows:
-  - workflowId: poll
-    inputs: {type: object, properties: {first: {type: integer}}}
-    steps:
-      - {stepId: make, operationId: getItem, parameters: [{name: itemId, in: path, value: 1}]}
-      - stepId: look
-        operationId: getItem
-        parameters: [{name: itemId, in: path, value: $inputs.first}]
-        outputs: {status: $response.body#/status}
-        onSuccess:
-          - {name: again, type: goto, stepId: look, criteria: [{condition: $inputs.first > 0}]}
-"""
-
-
-async def _wait_all(folder: Path, rows: int) -> None:
-    """Every row looks twice and then waits; when all of them do, that is it."""
-    from arazzo_runner.execution import AsyncRunner
-    from arazzo_runner.execution.batch import Row as BatchRow
-    from arazzo_runner.execution.batch import run_rows
-    from arazzo_runner.interpreter import Pacing, RunSettings
-
-    settings = _settings(folder / "waiting.db")._replace(
-        run=RunSettings(pacing=Pacing(interval=1.0, max_interval=3600.0)), rate=None
-    )
-    with running() as url:
-        chain(folder, url, 1)
-        (folder / "poll.yaml").write_text(POLL, encoding="utf-8")
-        async with AsyncRunner(settings) as runner:
-            program = runner.load(str(folder / "poll.yaml"))
-            found = [BatchRow(n, {"first": n}) for n in range(1, rows + 1)]
-            limit = asyncio.Semaphore(200)
-            real = runner._perform
-
-            async def gently(effect: Any, http: Any) -> Any:
-                if hasattr(effect, "seconds"):
-                    return await real(effect._replace(seconds=effect.seconds * 600), http)
-                async with limit:
-                    return await real(effect, http)
-
-            runner._perform = gently  # type: ignore[method-assign]
-            task = asyncio.create_task(
-                run_rows(
-                    runner, program, "poll", found, batch="b", concurrency=rows,
-                    on_end=lambda _: None,
-                )
-            )  # fmt: skip
-            while runner.waiting < rows:
-                if task.done():
-                    await task
-                await asyncio.sleep(0.05)
-            runner.stop()
-            await task
-
-
-if __name__ == "__main__":
-    asyncio.run(_wait_all(Path(sys.argv[1]), int(sys.argv[2])))

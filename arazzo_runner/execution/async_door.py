@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
+from os import PathLike
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from arazzo_runner.errors import ArazzoError, InputError
 from arazzo_runner.execution.door import Door, pick_workflow
 from arazzo_runner.execution.driver import new_run_id
 from arazzo_runner.execution.keeper import Origin
 from arazzo_runner.execution.result import RunResult
-from arazzo_runner.interpreter import FailureReason, Shared
+from arazzo_runner.interpreter import FailureReason, Shared, Stop
 from arazzo_runner.linking import Program
 from arazzo_runner.values import Json, Value
 
@@ -20,12 +21,12 @@ __all__ = ["AsyncDoor"]
 
 
 class AsyncDoor(Door, ABC):
-    """A door to many runs at once."""
+    """A door to many runs at once. An async context manager."""
 
     @abstractmethod
     async def run(
         self,
-        program: Program | str,
+        program: Program | str | PathLike[str],
         workflow_id: str | None = None,
         *,
         inputs: Mapping[str, Json] | None = None,
@@ -33,36 +34,21 @@ class AsyncDoor(Door, ABC):
         """Run a workflow to its end. A workflow that fails is a result, not an exception."""
 
     @abstractmethod
-    async def run_row(
+    def run_row(
         self,
         program: Program,
         workflow_id: str,
         inputs: Mapping[str, Value],
         origin: Origin,
         shared: Shared | None = None,
-    ) -> RunResult:
+    ) -> Coroutine[Any, Any, RunResult]:
         """Run a row of a batch; the result has no steps."""
 
     @abstractmethod
-    async def go_on_with_row(
+    def go_on_with_row(
         self, program: Program, run_id: str, inputs: Mapping[str, Value]
-    ) -> RunResult:
+    ) -> Coroutine[Any, Any, RunResult]:
         """Go on with a row of a batch, whose inputs are at hand; the result has no steps."""
-
-    @abstractmethod
-    async def close(self) -> None:
-        """Close the connections. The door may be used again."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     @abstractmethod
     def stop(self) -> None:
@@ -78,9 +64,19 @@ class AsyncDoor(Door, ABC):
     def waiting(self) -> int:
         """How many runs let time pass at this moment."""
 
+    @abstractmethod
+    async def close(self) -> None:
+        """Close the connections. The door may be used again."""
+
+    @abstractmethod
+    def _one_of_many(
+        self, program: Program, workflow_id: str, inputs: Mapping[str, Json]
+    ) -> Coroutine[Any, Any, RunResult]:
+        """One run of :meth:`run_many`."""
+
     async def run_many(
         self,
-        program: Program | str,
+        program: Program | str | PathLike[str],
         rows: Iterable[Mapping[str, Json]],
         workflow_id: str | None = None,
         *,
@@ -89,10 +85,12 @@ class AsyncDoor(Door, ABC):
         """One run per row of inputs, at most ``concurrency`` at a time; results in row order.
 
         A row whose inputs do not fit gives a failed result of kind ``inputs``; the others run.
+        The steps of a result have of a poll its newest visit only (its ``visit`` counts them), so
+        that many runs can wait for long in little memory.
         """
         import asyncio
 
-        if isinstance(program, str):
+        if not isinstance(program, Program):
             program = self.load(program, workflow_id)
         name = pick_workflow(program, workflow_id)
         results: dict[int, RunResult] = {}
@@ -101,7 +99,7 @@ class AsyncDoor(Door, ABC):
         async def work() -> None:
             for index, inputs in numbered:
                 try:
-                    results[index] = await self.run(program, name, inputs=inputs)
+                    results[index] = await self._one_of_many(program, name, inputs)
                 except InputError as error:
                     results[index] = self.rejected(name, error)
 
@@ -117,7 +115,14 @@ class AsyncDoor(Door, ABC):
         self, workflow_id: str, error: ArazzoError, run_id: str | None = None
     ) -> RunResult:
         """The result of a run that cannot begin, or go on."""
-        failure = FailureReason(error.kind, error.message, None, workflow_id, None, error.hint)
+        failure = FailureReason(error.kind, error.message, hint=error.hint)
+        return self._fruitless(failure, workflow_id, run_id)
+
+    def _fruitless(
+        self, why: FailureReason | Stop, workflow_id: str, run_id: str | None = None
+    ) -> RunResult:
+        hint = why.hint if isinstance(why, FailureReason) else None
+        failure = FailureReason(why.kind, why.message, None, workflow_id, hint=hint)
         return RunResult(
             run_id=run_id or new_run_id(),
             workflow_id=workflow_id,
@@ -131,3 +136,14 @@ class AsyncDoor(Door, ABC):
             started_at=self._clock.now(),
             duration_ms=0.0,
         )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.errors import ArazzoError, CredentialsError
 from arazzo_runner.execution.async_door import AsyncDoor
 from arazzo_runner.execution.clock import Clock
-from arazzo_runner.execution.door import Begun
+from arazzo_runner.execution.door import Begun, pick_workflow
 from arazzo_runner.execution.keeper import BEAT, Origin
 from arazzo_runner.execution.pace import Pace
 from arazzo_runner.execution.performing import AsyncPerformer
 from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
+from arazzo_runner.execution.stopping import Interruptible, Stopping
 from arazzo_runner.interpreter import (
     Event,
     Record,
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
     from arazzo_runner.auth.credential import CallCredentials
     from arazzo_runner.execution.http import AsyncHttp
+    from arazzo_runner.execution.in_flight import InFlight, Turn
     from arazzo_runner.execution.journal import Committed, Journal
 
 __all__ = ["AsyncRunner"]
@@ -67,135 +71,168 @@ class AsyncRunner(AsyncDoor):
         self._transport = transport
         self._performer = performer
         self._http: AsyncHttp | None = None
+        self._in_flight: InFlight | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pace = Pace(self.settings.rate, self._clock.now, self._clock.sleep_async)
-        self._waiting: dict[asyncio.Task[Any], str | None] = {}  # with the run that is kept
-        self._stopping = False
+        self._stopping = Stopping(self._keeper.cancelled)
+        self._waiting = 0
         self._heart: asyncio.Task[None] | None = None
 
     async def run(
         self,
-        program: Program | str,
+        program: Program | str | PathLike[str],
         workflow_id: str | None = None,
         *,
         inputs: Mapping[str, Json] | None = None,
     ) -> RunResult:
         """As :meth:`Runner.run`. Cancelling the task stops the run; one that is kept can go on."""
-        return await self._converse(self._begin(self._start(program, workflow_id, inputs)))
+        if not isinstance(program, Program):
+            program = self.load(program, workflow_id)
+        name = pick_workflow(program, workflow_id)
+        return await self._converse(partial(self._fresh, program, name, inputs), name)
 
-    async def _converse(self, begun: Begun) -> RunResult:
-        import asyncio
+    def _fresh(
+        self, program: Program, name: str, inputs: Mapping[str, Json] | None, **how: Any
+    ) -> Begun:
+        return self._begin(self._start(program, name, inputs), **how)
 
-        self._loop = asyncio.get_running_loop()
-        conversation = begun.conversation
+    async def _converse(
+        self, begin: Callable[[], Begun], workflow_id: str | None = None
+    ) -> RunResult:
+        """Carry out a run when it is its turn.
+
+        One that is stopped before that comes to nothing when its ``workflow_id`` is told.
+        """
+        turn, kept = self._next_turn(), None
         try:
-            http = self._client()
-            if not begun.needed.ready():
-                await self._in_thread(begun.needed.prepare)
-        except BaseException:
-            begun.give_back()
-            raise
-        kept: str | None = None
-        let_through = False
-        try:
+            begun = await self._admit(begin, turn, always=workflow_id is None)
+            if begun is None:
+                return self._fruitless(self._stopped(None), workflow_id or "")
+            http, conversation = self._client(), begun.conversation
             effect = next(conversation)
             while True:
                 event: Event | Committed
                 if not isinstance(effect, SendRequest | Wait):
                     kept = effect.entry.run_id
-                    if effect.before is not None and not self._stopping:
+                    if effect.before is not None and not self._stopping.asked:
                         # What waits for its turn has not been sent: it is not kept as if it had.
-                        await self._pace.ready(effect.before.request.url)
-                        let_through = True
+                        await self._ready(turn, effect.before, kept)
                     event = await self._keeper.commit_async(effect.entry)
-                elif self._stopping:
-                    event = Stop(
-                        "interrupted",
-                        "the run was interrupted",
-                        self._clock.now(),
-                        unperformed=True,
-                    )
+                elif self._stopping.asked:
+                    event = self._stopped(kept, unperformed=True)
                 elif isinstance(effect, Wait):
-                    event = await self._wait(effect, kept, http)
-                else:
-                    if not let_through:
-                        await self._pace.ready(effect.request.url)
-                    let_through = False
+                    event = await self._wait(effect, kept)
+                elif turn.taken or await self._ready(turn, effect, kept):
                     event = await self._perform(effect, http)
+                    turn.leave()
+                else:
+                    event = self._stopped(kept, unperformed=True)
                 effect = conversation.send(event)
+                del event  # an answer is not held while the run waits
         except StopIteration as end:
             result: RunResult = end.value
             return result
+        finally:
+            turn.close()
+
+    async def _admit(self, begin: Callable[[], Begun], turn: Turn, *, always: bool) -> Begun | None:
+        """A run that begins as soon as it may; None when it is stopped before."""
+        import asyncio
+
+        self._loop = asyncio.get_running_loop()
+        with self._interruptible(None):
+            await turn.begin()
+        if self._stopping.asked and not always:
+            return None
+        begun = begin()
+        try:
+            self._client()
+            if not begun.needed.ready():
+                await self._in_thread(begun.needed.prepare)
+        except BaseException:
+            begun.give_back()
+            raise
+        return begun
+
+    async def _ready(self, turn: Turn, effect: SendRequest, run_id: str | None) -> bool:
+        """Whether a request may go, as soon as it is its turn; False when the run is stopped."""
+        with self._interruptible(run_id):
+            await self._pace.ready(effect.request.url)
+            await turn.take()
+            return not self._stopping.asked
+        return False
+
+    def _stopped(self, run_id: str | None, *, unperformed: bool = False) -> Stop:
+        return self._stopping.event(run_id, self._clock.now(), unperformed=unperformed)
+
+    def _interruptible(self, run_id: str | None) -> Interruptible:
+        return Interruptible(self._stopping, run_id)
 
     async def resume(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
         """As :meth:`Runner.resume`, but with the settings of this runner."""
-        return await self._converse(self._going_on(run_id, inputs))
+        return await self._converse(partial(self._going_on, run_id, inputs))
 
-    async def run_row(
+    def run_row(
         self,
         program: Program,
         workflow_id: str,
         inputs: Mapping[str, Value],
         origin: Origin,
         shared: Shared | None = None,
-    ) -> RunResult:
+    ) -> Coroutine[Any, Any, RunResult]:
         """Run a row of a batch; the result has no steps."""
-        return await self._converse(
-            self._begin(
-                self._start(program, workflow_id, inputs),
-                origin=origin,
-                shared=shared,
-                keep_steps=False,
-            )
+        begin = partial(
+            self._fresh,
+            program,
+            workflow_id,
+            inputs,
+            origin=origin,
+            shared=shared,
+            keep_steps=False,
         )
+        return self._converse(begin, workflow_id)
 
-    async def go_on_with_row(
+    def go_on_with_row(
         self, program: Program, run_id: str, inputs: Mapping[str, Value]
-    ) -> RunResult:
+    ) -> Coroutine[Any, Any, RunResult]:
         """Go on with a row of a batch, whose inputs are at hand; the result has no steps."""
-        return await self._converse(
-            self._going_on(run_id, inputs, keep_steps=False, program=program)
+        return self._converse(
+            partial(self._going_on, run_id, inputs, keep_steps=False, program=program)
         )
 
     @property
     def stopping(self) -> bool:
         """Whether :meth:`stop` was called."""
-        return self._stopping
+        return self._stopping.asked
 
     @property
     def waiting(self) -> int:
         """How many runs let time pass at this moment."""
-        return len(self._waiting)
+        return self._waiting
 
     def stop(self) -> None:
         """End every run: one that waits at once, the others when their request is answered.
 
         Runs that are kept can go on later. Results have ``error.kind`` interrupted.
         """
-        self._stopping = True
-        for task in list(self._waiting):
-            task.cancel()
+        self._stopping.stop()
 
-    async def _wait(self, effect: Wait, run_id: str | None, http: AsyncHttp) -> Event:
+    async def _wait(self, effect: Wait, run_id: str | None) -> Event:
         """Let time pass, unless the run is cancelled or all runs are stopped meanwhile."""
         import asyncio
 
         if self._heart is None and run_id is not None:
             self._heart = asyncio.create_task(self._beat())
-        task = asyncio.current_task()
-        assert task is not None
-        self._waiting[task] = run_id
+        self._waiting += 1
         try:
-            return await self._perform(effect, http)
-        except asyncio.CancelledError:
-            cancelled = run_id in self._keeper.cancelled
-            if not (cancelled or self._stopping) or task.uncancel():
-                raise
-            if cancelled:
-                return Stop("cancelled", "the run was cancelled", self._clock.now())
-            return Stop("interrupted", "the run was interrupted", self._clock.now())
+            with self._interruptible(run_id):
+                if self._performer is not None:
+                    return await self._performer.perform(effect)
+                await self._clock.sleep_async(effect.seconds)
+                return WaitOver(self._clock.now())
+            return self._stopped(run_id)
         finally:
-            del self._waiting[task]
+            self._waiting -= 1
 
     async def _beat(self) -> None:
         """Say every few seconds that this process is alive; end the waits of cancelled runs."""
@@ -205,9 +242,13 @@ class AsyncRunner(AsyncDoor):
             await asyncio.sleep(BEAT)
             before = set(self._keeper.cancelled)
             await asyncio.to_thread(self._keeper.beat, time.monotonic())
-            for task, run_id in list(self._waiting.items()):
-                if run_id in self._keeper.cancelled - before:
-                    task.cancel()
+            self._stopping.cancel(self._keeper.cancelled - before)
+
+    def _one_of_many(
+        self, program: Program, workflow_id: str, inputs: Mapping[str, Json]
+    ) -> Coroutine[Any, Any, RunResult]:
+        begin = partial(self._fresh, program, workflow_id, inputs, fold_polls=True)
+        return self._converse(begin, workflow_id)
 
     async def perform(self, effect: SendRequest) -> Event:
         """Send one request of a run that is carried out elsewhere: ``ResponseArrived`` or
@@ -220,12 +261,9 @@ class AsyncRunner(AsyncDoor):
         await self._pace.ready(effect.request.url)
         return await self._perform(effect, http)
 
-    async def _perform(self, effect: SendRequest | Wait, http: AsyncHttp) -> Event:
+    async def _perform(self, effect: SendRequest, http: AsyncHttp) -> Event:
         if self._performer is not None:
             return await self._performer.perform(effect)
-        if isinstance(effect, Wait):
-            await self._clock.sleep_async(effect.seconds)
-            return WaitOver(self._clock.now())
         left = self.settings.resend_throttled
         while True:
             try:
@@ -233,7 +271,7 @@ class AsyncRunner(AsyncDoor):
             except ArazzoError as error:
                 return self._failed(error)
             self._pace.learn(effect.request.url, response)
-            if response.status != 429 or left <= 0 or self._stopping:
+            if response.status != 429 or left <= 0 or self._stopping.asked:
                 return self._arrived(effect, response)
             left -= 1
             await self._pace.ready(effect.request.url)
@@ -289,6 +327,13 @@ class AsyncRunner(AsyncDoor):
             self._http = AsyncHttp(self._http_settings(), self._transport)
         return self._http
 
+    def _next_turn(self) -> Turn:
+        from arazzo_runner.execution.in_flight import InFlight, Turn
+
+        if self._in_flight is None:
+            self._in_flight = InFlight()
+        return Turn(self._in_flight)
+
     async def close(self) -> None:
         """Close the connections. The runner may be used again."""
         if self._heart is not None:
@@ -298,3 +343,4 @@ class AsyncRunner(AsyncDoor):
         if self._http is not None:
             await self._http.close()
             self._http = None
+        self._in_flight = None

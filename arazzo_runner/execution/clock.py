@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 __all__ = ["Clock", "SystemClock"]
@@ -22,7 +22,7 @@ class Clock(Protocol):
         """Let time pass; ``on_tick`` is called with the time about once a second."""
         ...
 
-    async def sleep_async(self, seconds: float) -> None:
+    def sleep_async(self, seconds: float) -> Awaitable[None]:
         """Let time pass while other runs go on."""
         ...
 
@@ -47,8 +47,8 @@ class SystemClock:
             on_tick(self.now())
             time.sleep(min(left, _SLICE))
 
-    async def sleep_async(self, seconds: float) -> None:
+    def sleep_async(self, seconds: float) -> Awaitable[None]:
         """Sleep without blocking the event loop."""
         import asyncio
 
-        await asyncio.sleep(seconds)
+        return asyncio.sleep(seconds)

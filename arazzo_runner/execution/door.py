@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from functools import partial
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.errors import ArazzoError, Fault, TransportError, UsageError, did_you_mean
@@ -97,6 +98,7 @@ class Door:
         self._lessons.passwords(self.settings.proxy, self.settings.servers.values())
         mask_logs(self.redactor)
         self._on_record = on_record
+        self._newest: partial[None] | None = None  # of what sees records
         self._clock = clock or SystemClock()
         self._inputs: Mapping[str, Value] = EMPTY  # those of the newest run
         self._keeper = Keeper(self.settings, self.redactor, journal)
@@ -104,7 +106,7 @@ class Door:
             self.settings, self.redactor, self._clock.now, self._send_and_wait
         )
 
-    def load(self, file: str, workflow_id: str | None = None) -> Program:
+    def load(self, file: str | PathLike[str], workflow_id: str | None = None) -> Program:
         """Read and link a document; with ``workflow_id``, only what that workflow comes to.
 
         ``file`` is a path or a URL.
@@ -116,9 +118,12 @@ class Door:
         return load_program(str(file), workflow_id, self.settings)
 
     def _start(
-        self, program: Program | str, workflow_id: str | None, inputs: Mapping[str, Json] | None
+        self,
+        program: Program | str | PathLike[str],
+        workflow_id: str | None,
+        inputs: Mapping[str, Json] | None,
     ) -> Start:
-        if isinstance(program, str):
+        if not isinstance(program, Program):
             program = self.load(program, workflow_id)
         name = pick_workflow(program, workflow_id)
         key = program.entries[name]
@@ -150,6 +155,7 @@ class Door:
         origin: Origin | None = None,
         shared: Shared | None = None,
         keep_steps: bool = True,
+        fold_polls: bool = False,
         last: Program | None = None,
     ) -> Begun:
         """A run that begins. ``last`` is the program of the workflow that comes after it."""
@@ -174,10 +180,11 @@ class Door:
             ),
             shared=shared,
             keep_steps=keep_steps,
+            fold_polls=fold_polls,
             settings=self.settings.run,
             now=self._clock.now,
             timeout=self.settings.timeout,
-            on_record=partial(self._record, program),
+            on_record=self._recorder(program),
             warnings=program.warnings,
             notes=(*start.notes, *start.needed.missing),
         )
@@ -244,7 +251,7 @@ class Door:
                 settings=self.settings.run,
                 now=self._clock.now,
                 timeout=self.settings.timeout,
-                on_record=partial(self._record, found.program),
+                on_record=self._recorder(found.program),
                 warnings=found.program.warnings,
                 notes=needed.missing,
                 run_id=run_id,
@@ -264,6 +271,12 @@ class Door:
         except BaseException:
             journal.release(run_id)
             raise
+
+    def _recorder(self, program: Program) -> Callable[[Record], None]:
+        """What sees the records of a program's runs: one for all of them."""
+        if self._newest is None or self._newest.args[0] is not program:
+            self._newest = partial(self._record, program)
+        return self._newest
 
     def _record(self, program: Program, record: Record) -> None:
         """Learn from a record, then show it."""

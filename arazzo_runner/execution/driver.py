@@ -24,6 +24,7 @@ from arazzo_runner.interpreter import (
     StepFinished,
     Transition,
     Wait,
+    Waiting,
     advance,
     start,
 )
@@ -66,16 +67,19 @@ def drive(
     uncertain: Settle | None = None,
     shared: Shared | None = None,
     keep_steps: bool = True,
+    fold_polls: bool = False,
 ) -> Conversation:
     """Yield effects to perform; send the events they lead to; return the result.
 
     ``timeout`` (seconds) is the whole run's deadline. A wait that would pass it is not begun.
     ``warnings`` are those of the program, ``notes`` those of this run's inputs: they are recorded.
     ``log`` keeps the run. With ``resumed`` it goes on from there, and ``uncertain`` says what
-    becomes of its pending request. Without ``keep_steps`` the result has none, to save memory.
+    becomes of its pending request. To save memory, the result has no steps without ``keep_steps``,
+    and with ``fold_polls`` of a poll's visits only the newest; while the poll goes on that is
+    without its request and answer.
     """
     run_id = run_id or new_run_id()
-    collected = Collector(run_id, warnings, on_record, keep_steps=keep_steps)
+    collected = Collector(run_id, warnings, on_record, keep_steps=keep_steps, fold_polls=fold_polls)
     began = now()
     for fault in notes:
         hint = f" ({fault.hint})" if fault.hint else ""
@@ -108,13 +112,19 @@ def drive(
             return collected.result()
         event = settled or stop or limit.before(effect, now())
         settled = None
+        state = transition.state
         if event is None:
+            del transition  # its records have been taken: ten thousand runs that wait hold none
             event = limit.after((yield limit.bounded(effect, now())))
-        transition = advance(program, transition.state, event)
+        transition = advance(program, state, event)
 
 
 class Collector:
     """Keeps what the result needs of the records, and shows every record to whoever watches."""
+
+    __slots__ = (
+        "_end", "_fold_polls", "_keep_steps", "_on_record", "_run_id", "_warnings", "steps",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -123,10 +133,12 @@ class Collector:
         on_record: Callable[[Record], None] | None,
         *,
         keep_steps: bool = True,
+        fold_polls: bool = False,
     ) -> None:
         self._run_id = run_id
         self._on_record = on_record
         self._keep_steps = keep_steps
+        self._fold_polls = fold_polls
         self.steps: list[StepFinished] = []
         self._warnings = list(warnings)
         self._end: RunFinished | None = None
@@ -141,14 +153,27 @@ class Collector:
         kind = type(record)
         if kind is StepFinished:
             if self._keep_steps:
-                self.steps.append(record)  # type: ignore[arg-type]
+                self._keep(record)  # type: ignore[arg-type]
         elif kind is Noted:
             if not self._note(record):  # type: ignore[arg-type]
                 return
         elif kind is RunFinished:
             self._end = record  # type: ignore[assignment]
+        elif kind is Waiting and self._fold_polls:
+            self._lighten()
         if self._on_record is not None:
             self._on_record(record)
+
+    def _keep(self, step: StepFinished) -> None:
+        if self._fold_polls and self.steps and _is_next_visit(step, self.steps[-1]):
+            self.steps[-1] = step
+        else:
+            self.steps.append(step)
+
+    def _lighten(self) -> None:
+        """The newest step is one more visit of a poll: what it was answered is not held."""
+        if self.steps and self.steps[-1].response is not None:
+            self.steps[-1] = self.steps[-1]._replace(request=None, response=None, criteria=())
 
     def _note(self, record: Noted) -> bool:
         """Keep a note; False when it was made before, as in a loop."""
@@ -181,3 +206,12 @@ class Collector:
             started_at=end.started_at,
             duration_ms=(end.at - end.started_at) * 1000,
         )
+
+
+def _is_next_visit(step: StepFinished, before: StepFinished) -> bool:
+    return (
+        step.step_id == before.step_id
+        and step.workflow_id == before.workflow_id
+        and step.visit == before.visit + 1
+        and step.depth == before.depth
+    )

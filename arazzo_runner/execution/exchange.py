@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from arazzo_runner.errors import TransportError
@@ -53,7 +54,8 @@ class Exchange:
 
     def intake(self, response: httpx.Response) -> tuple[Headers, Intake]:
         """The header fields of an answer, and what takes its body."""
-        headers = tuple(response.headers.multi_items())
+        # Thousands of answers that are kept have the same few names and values.
+        headers = tuple((intern(k), intern(v)) for k, v in response.headers.multi_items())
         settings = self._settings
         download = None
         if settings.downloads is not None:

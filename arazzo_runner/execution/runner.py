@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -89,7 +90,7 @@ class Runner(Door):
 
     def run(
         self,
-        program: Program | str,
+        program: Program | str | PathLike[str],
         workflow_id: str | None = None,
         *,
         inputs: Mapping[str, Json] | None = None,

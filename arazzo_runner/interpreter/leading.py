@@ -13,7 +13,7 @@ from arazzo_runner.interpreter.values import produce_all
 from arazzo_runner.interpreter.work import Work
 from arazzo_runner.interpreter.workflows import abort, end_workflow, transfer
 from arazzo_runner.linking.program import LinkedAction, LinkedStep
-from arazzo_runner.values import Response
+from arazzo_runner.values import EMPTY, Response
 
 __all__ = ["lead", "retry", "throttled_in_a_row", "wait_out_throttling"]
 
@@ -37,7 +37,7 @@ def lead(work: Work, judged: Judgement, action: LinkedAction | None) -> None:
 def _arrive(work: Work) -> None:
     """A new execution of the step at the position."""
     work.frame.attempts = 0
-    work.frame.retries = {}
+    work.frame.retries = EMPTY
     work.frame.phase = Phase.READY
 
 

@@ -67,9 +67,9 @@ def start(
 ) -> Transition:
     """Begin a run of a workflow of the entry document.
 
-    ``inputs`` are final: defaults applied and validated (see ``linking.inputs``). ``at`` is seconds
-    since the epoch. ``run_id`` is what idempotency keys are made of. ``shared`` are workflows of
-    ``dependsOn`` that need not run again.
+    ``inputs`` are final: defaults applied and validated (see ``linking.inputs``), and nobody
+    changes them any more. ``at`` is seconds since the epoch. ``run_id`` is what idempotency keys
+    are made of. ``shared`` are workflows of ``dependsOn`` that need not run again.
 
     Raises:
         KeyError: the entry document has no such workflow.

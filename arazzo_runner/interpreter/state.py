@@ -115,13 +115,13 @@ class Frame:
 
     workflow: str
     purpose: str
-    inputs: dict[str, Value]
+    inputs: Mapping[str, Value]
     started_at: float
     phase: str = Phase.BEGIN
     position: int = 0
     attempts: int = 0
-    retries: Mapping[str, int] = field(default_factory=dict)
-    visits: Mapping[str, int] = field(default_factory=dict)
+    retries: Mapping[str, int] = field(default_factory=lambda: EMPTY)
+    visits: Mapping[str, int] = field(default_factory=lambda: EMPTY)
     outputs: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     step_started_at: float = 0.0
     sent_at: float = 0.0

@@ -55,7 +55,7 @@ def enter(
         )
         return
     # The inputs of a run are final already: defaults applied and validated.
-    values = dict(inputs) if purpose == "run" else _with_defaults(work, workflow, inputs)
+    values = inputs if purpose == "run" else _with_defaults(work, workflow, inputs)
     work.push(Frame(key, purpose, values, work.at, deadline=deadline))
     work.records.append(
         WorkflowStarted(workflow.workflow_id, reason or purpose, values, work.depth, work.at)

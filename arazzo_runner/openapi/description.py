@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
@@ -23,7 +24,7 @@ from arazzo_runner.openapi.swagger import (
     swagger_parameter,
     swagger_servers,
 )
-from arazzo_runner.reading import Document, Loader
+from arazzo_runner.reading import Document, KeptObject, Loader
 from arazzo_runner.values import EMPTY, Json
 
 __all__ = ["Description"]
@@ -93,7 +94,7 @@ class Description:
         Raises:
             ArazzoError: a part of it cannot be resolved.
         """
-        places = self._index.get(operation_id, ())
+        places = self._places(operation_id)
         found = [self.at(path, method) for path, method in places]
         return tuple(operation for operation in found if operation is not None)
 
@@ -117,8 +118,21 @@ class Description:
 
     @cached_property
     def _index(self) -> dict[str, list[tuple[str, str]]]:
+        return self._indexed(self.paths)
+
+    def _places(self, operation_id: str) -> Sequence[tuple[str, str]]:
+        """Path keys and methods of the operations with that id."""
+        paths = self.paths
+        if not isinstance(paths, KeptObject) or "_index" in self.__dict__:
+            return self._index.get(operation_id, ())
+        written = json.dumps(operation_id, ensure_ascii=False)
+        some = paths.mentioning(f'"operationId":{written}')
+        return self._indexed(some).get(operation_id, ())
+
+    def _indexed(self, paths: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
         index: dict[str, list[tuple[str, str]]] = {}
-        for path, item in self.paths.items():
+        for path in paths:
+            item = self.paths[path]
             found: Iterable[tuple[str, Json]]
             if not isinstance(item, dict) or "$ref" in item or "additionalOperations" in item:
                 found = [(at[-1], raw) for at, raw in self._raw_operations(self._path_item(path))]

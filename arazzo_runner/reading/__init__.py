@@ -2,6 +2,7 @@
 
 from arazzo_runner.reading.cache import DescriptionCache
 from arazzo_runner.reading.document import Document, parse_document
+from arazzo_runner.reading.kept_object import KeptObject
 from arazzo_runner.reading.limits import Limits
 from arazzo_runner.reading.loader import Fetch, Fetched, Loader, Permit, read_file
 from arazzo_runner.reading.uris import file_path, to_uri
@@ -11,6 +12,7 @@ __all__ = [
     "Document",
     "Fetch",
     "Fetched",
+    "KeptObject",
     "Limits",
     "Loader",
     "Permit",

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
 
+from arazzo_runner.reading.kept_object import join, split
 from arazzo_runner.reading.limits import Limits
 from arazzo_runner.reading.yaml_builder import collector_paused
 from arazzo_runner.values import Json
 
 __all__ = ["DescriptionCache"]
 
-READER_VERSION = "2"
-"""Part of every key: to be raised when the reader gives other data for the same text."""
+READER_VERSION = "3"
+"""Part of every key: to be raised when the reader gives other data for the same text, or when
+entries are written differently."""
 
 _SMALLEST_TEXT = 256 * 1024
 _SUFFIX = ".json"
@@ -26,9 +27,10 @@ _STALE_SECONDS = 3600
 class DescriptionCache:
     """Parsed data by content hash. Never an error: what cannot be kept or read is parsed again.
 
-    An entry is one line with the checksum of what follows, then JSON. Entries are written beside
-    their name and moved into place, so other processes see a whole entry or none. A damaged one
-    is removed. The oldest unused entries go when the folder grows over ``max_bytes``.
+    An entry is one line with the checksum of what follows, then JSON in parts (``kept_object``).
+    Entries are written beside their name and moved into place, so other processes see a whole
+    entry or none. A damaged one is removed. The oldest unused entries go when the folder grows
+    over ``max_bytes``.
     """
 
     __slots__ = ("folder", "max_bytes")
@@ -54,7 +56,7 @@ class DescriptionCache:
             return None
         try:
             with collector_paused():
-                data = json.loads(str(body, "utf-8"))
+                data = join(entry, line_end + 1)
             os.utime(path)
         except OSError:
             pass
@@ -68,7 +70,7 @@ class DescriptionCache:
         if len(text) < _SMALLEST_TEXT:
             return
         try:
-            body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+            body = split(data)
         except (ValueError, RecursionError):
             return
         if len(body) > min(self.max_bytes, 4 * len(text)):  # aliases made it large

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
+from bisect import bisect_right
 
 from arazzo_runner.errors import DocumentSyntaxError, Location
 
@@ -16,16 +18,19 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _LONGEST_EXCERPT = 1000
+_FEW = 8  # places that are asked for without an index of the lines
 
 
 class SourceText:
     """Text without its byte order mark, and the name that its locations show."""
 
-    __slots__ = ("name", "text")
+    __slots__ = ("_asked", "_starts", "name", "text")
 
     def __init__(self, text: str, name: str) -> None:
         self.text = text
         self.name = name
+        self._asked = 0
+        self._starts: list[int] | None = None  # of the lines
 
     def location(self, start: int, end: int | None = None) -> Location:
         """The place of the characters from ``start`` up to ``end`` (indexes from 0).
@@ -65,6 +70,13 @@ class SourceText:
         text = self.text
         if text[max(0, index - 1) : index + 1] == "\r\n":
             index -= 1  # between the two there is no line
+        self._asked += 1
+        if self._asked > _FEW:  # each place would count the lines from the start
+            if self._starts is None:
+                self._starts = [0, *(found.end() for found in re.finditer("\r\n?|\n", text))]
+            line = bisect_right(self._starts, index)
+            start = self._starts[line - 1]
+            return line, index - start + 1, start
         breaks = text.count("\n", 0, index)
         start = text.rfind("\n", 0, index) + 1
         if "\r" in text:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from functools import partial
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.errors import Fault, TemporalError, UncertainError, UsageError
@@ -81,7 +82,7 @@ class TemporalRunner(AsyncDoor):
 
     async def run(
         self,
-        program: Program | str,
+        program: Program | str | PathLike[str],
         workflow_id: str | None = None,
         *,
         inputs: Mapping[str, Json] | None = None,
@@ -101,7 +102,7 @@ class TemporalRunner(AsyncDoor):
 
     async def start(
         self,
-        program: Program | str,
+        program: Program | str | PathLike[str],
         workflow_id: str | None = None,
         *,
         inputs: Mapping[str, Json] | None = None,
@@ -210,6 +211,11 @@ class TemporalRunner(AsyncDoor):
             await run.first()
         assert run.plan is not None
         return run.plan
+
+    def _one_of_many(
+        self, program: Program, workflow_id: str, inputs: Mapping[str, Json]
+    ) -> Coroutine[Any, Any, RunResult]:
+        return self.run(program, workflow_id, inputs=inputs)
 
     async def run_row(
         self,

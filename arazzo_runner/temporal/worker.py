@@ -28,7 +28,7 @@ _BEAT: Final = timedelta(seconds=2)
 """Between two signs of life: a third of what makes a worker a lost one."""
 _GRACE: Final = timedelta(seconds=30)
 """For requests under way when a worker is told to stop."""
-_CACHED: Final = 100
+_CACHED: Final = 80
 """Runs that a worker holds in memory, at 0.1 MB each. One that polls needs no memory: only when its
 poll is over its history is read again.
 """

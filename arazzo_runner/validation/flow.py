@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from arazzo_runner.linking import LinkedAction, LinkedStep, LinkedWorkflow, WorkflowCall
@@ -37,17 +37,77 @@ class Flow:
         if after < len(self.steps) and unconditional(step.on_success) is None:
             yield after
 
-    def reachable(self, without: int | None = None) -> frozenset[int]:
-        """The steps that can be reached from the first, never through step ``without``."""
-        if without == 0:
-            return frozenset()
-        found, todo = {0}, [0]
+    @cached_property
+    def reachable(self) -> frozenset[int]:
+        """The steps that can be reached from the first."""
+        return frozenset(self._order)
+
+    def always_before(self, needed: int, here: int) -> bool:
+        """Whether every way from the first step to ``here``, which is reachable, leads through a
+        step: whether that dominates it.
+        """
+        if needed not in self._intervals:
+            return False
+        first, last = self._intervals[needed]
+        return first <= self._intervals[here][0] <= last
+
+    @cached_property
+    def _order(self) -> list[int]:
+        """The reachable steps, each before those that follow it, as far as loops let it be."""
+        found: list[int] = []
+        seen, todo = {0}, [(0, iter(sorted(self.successors[0])))]
         while todo:
-            for following in self.successors[todo.pop()]:
-                if following not in found and following != without:
-                    found.add(following)
-                    todo.append(following)
-        return frozenset(found)
+            step, following = todo[-1]
+            for each in following:
+                if each not in seen:
+                    seen.add(each)
+                    todo.append((each, iter(sorted(self.successors[each]))))
+                    break
+            else:
+                found.append(step)
+                todo.pop()
+        return found[::-1]
+
+    @cached_property
+    def _dominators(self) -> dict[int, int]:
+        """The nearest step through which every way to a step leads (Cooper, Harvey, Kennedy)."""
+        rank = {step: index for index, step in enumerate(self._order)}
+        before: dict[int, list[int]] = {step: [] for step in self._order}
+        for step in self._order:
+            for following in self.successors[step]:
+                before[following].append(step)
+        nearest = {0: 0}
+        changed = True
+        while changed:
+            changed = False
+            for step in self._order[1:]:
+                known = (each for each in before[step] if each in nearest)
+                common = next(known)
+                for each in known:
+                    common = _meet(common, each, nearest, rank)
+                if nearest.get(step) != common:
+                    nearest[step] = common
+                    changed = True
+        return nearest
+
+    @cached_property
+    def _intervals(self) -> dict[int, tuple[int, int]]:
+        """The numbers of a step and of its last descendant in a walk of the dominator tree."""
+        below: dict[int, list[int]] = {step: [] for step in self._order}
+        for step, nearest in self._dominators.items():
+            if step != 0:
+                below[nearest].append(step)
+        numbers: dict[int, int] = {}
+        todo = [0]
+        while todo:
+            step = todo.pop()
+            numbers[step] = len(numbers)
+            todo.extend(below[step])
+        last = dict(numbers)
+        for step in sorted(numbers, key=numbers.__getitem__, reverse=True):
+            nearest = self._dominators[step]
+            last[nearest] = max(last[nearest], last[step])
+        return {step: (number, last[step]) for step, number in numbers.items()}
 
     def always_after(self, position: int) -> int | None:
         """The step that always follows the success of a step; None when it depends, or the end."""
@@ -61,12 +121,12 @@ class Flow:
 
     def certain(self) -> list[int]:
         """The steps that run in every run in which nothing fails, from the first on."""
-        found: list[int] = []
+        found: dict[int, None] = {}  # in order
         position: int | None = 0
         while position is not None and position not in found:
-            found.append(position)
+            found[position] = None
             position = self.always_after(position)
-        return found
+        return list(found)
 
     def certain_calls(self) -> Iterator[tuple[LinkedStep, str]]:
         """The workflows that every run calls or goes to, by key, and the step that does it."""
@@ -77,6 +137,16 @@ class Flow:
             action = unconditional(step.on_success)
             if action is not None and action is step.on_success[0] and action.workflow is not None:
                 yield step, action.workflow.key
+
+
+def _meet(one: int, other: int, nearest: Mapping[int, int], rank: Mapping[int, int]) -> int:
+    """The last step that lies on every way to two steps."""
+    while one != other:
+        if rank[one] > rank[other]:
+            one = nearest[one]
+        else:
+            other = nearest[other]
+    return one
 
 
 def unconditional(actions: Sequence[LinkedAction]) -> LinkedAction | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from bench.documents import big_api, chain
 from bench.measure import Sample, compare, in_child, per
 from bench.report import Row, at_least, at_most, write_json
-from bench.server import BODY, Responder
+from bench.server import ANSWER, BODY, Responder
 from tests.support.paths import REPOSITORY
 
 
@@ -34,7 +35,7 @@ def test_the_server_answers_once_per_request(size: int) -> None:
         b"GET / HTTP/1.1\r\n\r\n"
     )
     transport = Written()
-    responder = Responder()
+    responder = Responder(cycle([ANSWER]))
     responder.connection_made(transport)  # type: ignore[arg-type]
     for start in range(0, len(requests), size):
         responder.data_received(requests[start : start + size])

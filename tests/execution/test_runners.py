@@ -433,3 +433,20 @@ def test_every_attempt_is_signed_anew(
     assert first.startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
     assert "us-east-1/sqs" in first
     assert first != second, "five seconds later"
+
+
+def test_a_document_may_be_named_by_a_path(flow: str) -> None:
+    path = Path(flow)
+    with arazzo.Runner(transport=CannedResponses([(200, {})] * 2)) as runner:
+        assert runner.load(path).document.document.name == flow
+        assert runner.run(path, "main", inputs={"n": 1}).ok
+
+    async def go() -> bool:
+        transport = CannedResponses([(200, {})] * 2)
+        async with arazzo.AsyncRunner(transport=transport) as runner:
+            one = await runner.run(path, "main", inputs={"n": 1})
+            (many,) = await runner.run_many(path, [{"n": 1}], "main")
+            return one.ok and many.ok
+
+    assert asyncio.run(go())
+    assert not [each for each in arazzo.validate(path) if each.severity == "error"]

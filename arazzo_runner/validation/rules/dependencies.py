@@ -220,7 +220,7 @@ def step_ref_guaranteed(workflow: LinkedWorkflowPart) -> Iterator[Problem]:
     if not flow.is_whole:
         return
     positions = {step.step_id: step.position for step in flow.steps}
-    reached = flow.reachable()
+    reached = flow.reachable
     for step in workflow.part.parts("steps"):
         here = positions.get(step.text("stepId") or "")
         for text, found, read in _sent(step):
@@ -228,7 +228,7 @@ def step_ref_guaranteed(workflow: LinkedWorkflowPart) -> Iterator[Problem]:
             if needed is None or here is None or here not in reached:
                 continue
             # A later step is a matter of order, or of the turns of a loop.
-            if needed < here and here in flow.reachable(without=needed):
+            if needed < here and not flow.always_before(needed, here):
                 message = f"step '{read.step_id}' may have been skipped"
                 yield text.inside(message, found.offset, found.length)
 

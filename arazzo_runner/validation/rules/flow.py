@@ -119,7 +119,7 @@ def step_unreachable(workflow: LinkedWorkflowPart) -> Iterator[Problem]:
     flow = Flow(workflow.workflow)
     if not flow.is_whole:
         return
-    reached = flow.reachable()
+    reached = flow.reachable
     for step in flow.steps:
         if step.position not in reached:
             yield Problem(f"step '{step.step_id}' can never be reached", step.pointer)
@@ -208,16 +208,16 @@ def action_loop(workflow: LinkedWorkflowPart) -> Iterator[Problem]:
     flow = Flow(workflow.workflow)
     if not flow.is_whole:
         return
-    said: set[int] = set()
-    for start in sorted(flow.reachable()):
-        path: list[int] = []
+    seen: set[int] = set()
+    for start in sorted(flow.reachable):
+        path: dict[int, int] = {}
         position: int | None = start
-        while position is not None and position not in path and position not in said:
-            path.append(position)
+        while position is not None and position not in path and position not in seen:
+            path[position] = len(path)
             position = flow.always_after(position)
+        seen.update(path)
         if position is not None and position in path:
-            loop = path[path.index(position) :]
-            said.update(loop)
+            loop = list(path)[path[position] :]
             last = flow.steps[loop[-1]]
             names = " → ".join(flow.steps[at].step_id for at in (*loop, loop[0]))
             if _leaves_on_failure(flow, loop):

@@ -69,7 +69,7 @@ def _sources_with(step: Part, operation_id: str) -> list[str]:
     return [
         source.name
         for source in (linked.sources if linked else ())
-        if source.description is not None and operation_id in source.description.operation_ids
+        if source.description is not None and source.description.by_id(operation_id)
     ]
 
 
