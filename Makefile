@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench docs clean
+.PHONY: help demo test lint bench growth docs clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
@@ -25,6 +25,10 @@ lint: .venv/.dev ## Check style, types and the arrows between the rooms
 
 bench: .venv/.dev ## Measure against peers and floors
 	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+growth: .venv/.dev ## Measure how time and memory grow, and draw docs/pictures/growth.svg
+	@$(PIP) install --group plots
+	@$(BIN)/python -m bench.plot docs/pictures/growth.svg
 
 docs: .venv/.docs ## Build the documentation into build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

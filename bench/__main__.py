@@ -17,6 +17,7 @@ PARTS = {
     "validate": commands.validating,
     "descriptions": commands.big_descriptions,
     "many": many.many,
+    "flat": many.flat,
     "growth": growth.growth,
     "interpreter": steps.interpreter,
     "steps": steps.sequential,

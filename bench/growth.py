@@ -34,7 +34,7 @@ def _runner(**settings: Any) -> Any:
     body = settings.pop("body", BODY)
 
     class Answers:
-        def perform(self, effect: Any) -> Any:
+        def perform(self, effect: Any) -> Any:  # noqa: ARG002
             response = decode_response(200, (("Content-Type", "application/json"),), body)
             return ResponseArrived(response, 1.0)
 
@@ -92,11 +92,9 @@ def turns(size: int, folder: Path) -> None:
     file = folder / "loop.yaml"
     file.write_text(LOOP, encoding="utf-8")
     with _runner() as runner:
-        limit = RunSettings(pacing=Pacing(interval=0.0), max_steps=size)
+        limit = RunSettings(pacing=Pacing(interval=0.0), max_steps=size, max_paced_steps=size)
         runner.settings = runner.settings._replace(run=limit)
         assert len(runner.run(str(file)).steps) >= size
-
-
 
 
 def outputs(size: int, folder: Path) -> None:
@@ -117,10 +115,10 @@ def outputs(size: int, folder: Path) -> None:
 
 
 def description(size: int, folder: Path) -> None:
-    """A YAML description of so many tenths of a MB, read for the first time."""
+    """A YAML description of so many MB, read for the first time."""
     from arazzo_runner.execution import Runner
 
-    source = big_api(folder, NOWHERE, size / 10)
+    source = big_api(folder, NOWHERE, size)
     with Runner(cache=None) as runner:
         runner.load(str(chain(folder, NOWHERE, 3, source=source.name)))
 
@@ -149,7 +147,7 @@ KINDS: dict[str, tuple[Callable[[int, Path], None], Sequence[int], str]] = {
     "runs": (runs, (2500, 5000, 10_000, 20_000, 40_000), "runs, one after the other"),
     "turns": (turns, (2500, 5000, 10_000, 20_000, 40_000), "turns of a loop"),
     "outputs": (outputs, (125, 250, 500, 1000, 2000), "KB of an answer that is put out"),
-    "description": (description, (10, 20, 40, 80, 160), "tenths of a MB of a description"),
+    "description": (description, (1, 2, 4, 8, 16), "MB of a YAML description"),
     "validation": (validation, (250, 500, 1000, 2000, 4000), "steps of a validated document"),
     "findings": (findings, (125, 250, 500, 1000, 2000), "mistakes of a validated document"),
 }
@@ -157,8 +155,8 @@ KINDS: dict[str, tuple[Callable[[int, Path], None], Sequence[int], str]] = {
 
 def measure(kind: str, folder: Path, *, quick: bool) -> list[tuple[int, Sample]]:
     """Sizes and what each took: seconds beyond the smallest possible, MB of memory at most."""
-    work, sizes, _ = KINDS[kind]
-    least = _child(kind, 16, folder)
+    _, sizes, _ = KINDS[kind]
+    least = _child(kind, 1, folder)  # what is the same for all sizes
     found = []
     for size in sizes[:3] if quick else sizes:
         samples = [_child(kind, size, folder) for _ in range(1 if quick else 3)]
@@ -173,7 +171,7 @@ def _child(kind: str, size: int, folder: Path) -> Sample:
 
 
 def steepness(found: Sequence[tuple[int, float]]) -> float:
-    """The power of the size that a quantity grows with: the slope of the line through logarithms."""
+    """The power of the size that a quantity grows with: the slope of its logarithm."""
     points = [(math.log(size), math.log(max(value, 1e-9))) for size, value in found]
     x = sum(each for each, _ in points) / len(points)
     y = sum(each for _, each in points) / len(points)

@@ -1,4 +1,5 @@
-"""Many runs in one process that poll: the memory of each, and whether they look in time."""
+"""Many runs in one process: the memory of those that poll, whether they look in time, and whether
+the hundred-thousandth run costs what the first did."""
 
 from __future__ import annotations
 
@@ -17,9 +18,11 @@ from bench.measure import in_child
 from bench.report import Row, at_most
 from bench.server import running
 
-__all__ = ["POLL", "many"]
+__all__ = ["flat", "many"]
 
 RUNS = 10_000
+FLAT = 100_000
+STEPS = 3
 POLL = """\
 arazzo: 1.0.1
 info: {title: Polls, version: 1.0.0}
@@ -57,6 +60,19 @@ def many(folder: Path, *, quick: bool) -> Iterator[Row]:
     yield Row(group, "requests per second", found["rate"], "/s")
     yield Row(group, "CPU per request", found["cpu"] * 1e6, "µs")
     yield Row(group, "latest look after its time", found["latest"] * 1e3, "ms", (at_most(250, 10),))
+
+
+def flat(folder: Path, *, quick: bool) -> Iterator[Row]:
+    """Short runs, one after the other, over the network: does time or memory grow?"""
+    runs = FLAT // 10 if quick else FLAT
+    group = f"{runs} runs of {STEPS} steps, one after the other"
+    found = _child(folder, "slices", "library", runs)
+    yield Row(group, "CPU per step, first tenth", found["first"] * 1e6, "µs")
+    yield Row(group, "CPU per step, last tenth", found["last"] * 1e6, "µs")
+    # The machine's own noise between two minutes is a tenth.
+    yield Row(group, "last = first times", found["last"] / found["first"], "×", (at_most(1.1, 10),))
+    grown = found["grown"] / 2**20
+    yield Row(group, "memory after the first tenth, grown by", grown, "MB", (at_most(1, 10),))
 
 
 def _child(folder: Path, *words: object) -> dict[str, float]:
@@ -171,6 +187,23 @@ async def deadlines(folder: Path, _kind: str, runs: int) -> dict[str, float]:
     return {"rate": len(late) / WATCHED, "cpu": cpu / len(late), "latest": max(late)}
 
 
+async def slices(folder: Path, _kind: str, runs: int) -> dict[str, float]:
+    """CPU seconds per step of the first and the last tenth, bytes of memory gained between."""
+    from arazzo_runner.execution import Runner
+
+    costs, memory = [], []
+    with running() as url, Runner() as runner:
+        program = runner.load(str(chain(folder, url, STEPS)))
+        for _ in range(10):
+            begun = time.process_time()
+            for _ in range(runs // 10):
+                assert runner.run(program, inputs={"first": 1}).ok
+            costs.append((time.process_time() - begun) / (runs // 10 * STEPS))
+            gc.collect()
+            memory.append(resident())
+    return {"first": costs[0], "last": costs[-1], "grown": memory[-1] - memory[0]}
+
+
 def _write(folder: Path, url: str) -> Path:
     chain(folder, url, 1)
     file = folder / "poll.yaml"
@@ -180,5 +213,5 @@ def _write(folder: Path, url: str) -> Path:
 
 if __name__ == "__main__":
     told = Path(sys.argv[1])
-    work = {"memory": memory, "deadlines": deadlines}[sys.argv[2]]
+    work = {"memory": memory, "deadlines": deadlines, "slices": slices}[sys.argv[2]]
     told.write_text(json.dumps(asyncio.run(work(told.parent, sys.argv[3], int(sys.argv[4])))))

@@ -121,6 +121,7 @@ class AsyncRunner(AsyncDoor):
                 elif self._stopping.asked:
                     event = self._stopped(kept, unperformed=True)
                 elif isinstance(effect, Wait):
+                    turn.has_begun()
                     event = await self._wait(effect, kept)
                 elif turn.taken or await self._ready(turn, effect, kept):
                     event = await self._perform(effect, http)

@@ -61,7 +61,13 @@ class Turn:
             raise
         self._quick = True
         self._timer = asyncio.get_running_loop().call_later(places.slow, self._make_room)
-        self._has_begun()
+        self.has_begun()
+
+    def has_begun(self) -> None:
+        """The run sends a request, or waits: another may begin."""
+        if self._begins:
+            self._begins = False
+            self._in_flight.beginning.release()
 
     def leave(self) -> None:
         """The request is over."""
@@ -74,17 +80,12 @@ class Turn:
     def close(self) -> None:
         """The run is over."""
         self.leave()
-        self._has_begun()
+        self.has_begun()
 
     def _make_room(self) -> None:
         if self._quick:
             self._quick = False
             self._in_flight.quick.release()
-
-    def _has_begun(self) -> None:
-        if self._begins:
-            self._begins = False
-            self._in_flight.beginning.release()
 
 
 def _open_files() -> int:

@@ -29,6 +29,8 @@ _KEY_ID: Final = "encryption-key-id"
 _NONCE: Final = 12  # bytes
 _STEADY: Final = 16 * 1024  # bytes from which equal payloads are encrypted equally
 _WORTH_PACKING: Final = 16 * 1024  # bytes
+_SAMPLE: Final = 8 * 1024  # bytes that say whether packing is worth its time, twice
+_WORTH: Final = 0.6  # of its size
 _LARGEST: Final = 512 * 2**20  # bytes that a packed payload may come to
 _MUCH: Final = 256 * 1024  # bytes that are worth a thread
 
@@ -134,11 +136,14 @@ async def _worked(work: Callable[[Payload], Payload], payload: Payload) -> Paylo
 
 
 def _packed(payload: Payload) -> Payload:
-    if len(payload.data) < _WORTH_PACKING:
+    data = payload.data
+    if len(data) < _WORTH_PACKING:
         return payload
+    middle = len(data) // 2
+    sample = data[:_SAMPLE] + data[middle : middle + _SAMPLE]
+    if len(zlib.compress(sample)) > _WORTH * len(sample):
+        return payload  # a picture: much work for little
     packed = zlib.compress(payload.SerializeToString(deterministic=True))
-    if len(packed) >= len(payload.data):
-        return payload
     return Payload(metadata={ENCODING: _PACKED}, data=packed)
 
 

@@ -29,6 +29,9 @@ class Key:
     Args:
         raw: 32 random bytes.
 
+    Raises:
+        CredentialsError: the package cryptography is not installed.
+
     Attributes:
         id: eight hexadecimal digits that name the key, and may be shown.
         cipher: AES-256-GCM with it.
@@ -37,8 +40,13 @@ class Key:
     __slots__ = ("_naming", "cipher", "id")
 
     def __init__(self, raw: bytes) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+        try:
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        except ImportError:
+            raise CredentialsError(
+                "encrypting runs needs the package cryptography",
+                hint="install the extra: pip install 'arazzo-workflow-engine[temporal]'",
+            ) from None
         self.id: str = _derived(raw, b"id").hex()[:8]
         self.cipher: AESGCM = AESGCM(_derived(raw, b"encryption"))
         self._naming = _derived(raw, b"nonces")

@@ -274,3 +274,31 @@ def test_a_run_that_waits_holds_no_answers(flow: str) -> None:
     held = asyncio.run(go())
     assert len(alive) == 6
     assert held == 3  # what the first step was answered, which the result has
+
+
+def test_runs_that_go_on_in_a_wait_let_others_begin(tmp_path: Path) -> None:
+    runs = Runs(tmp_path, "async")
+
+    async def begin(answers: list[Any]) -> None:
+        transport = CannedResponses(answers)
+        async with arazzo.AsyncRunner(transport=transport, journal=runs.journal()) as runner:
+            task = asyncio.create_task(runner.run(str(runs.file), "main", inputs={"name": "n"}))
+            await until(lambda: runner.waiting == 1)
+            runner.stop()
+            await task
+
+    async def go_on() -> None:
+        with runs.journal().connection as connection:
+            ids = [row.run_id for row in list_runs(connection)]
+        async with arazzo.AsyncRunner(journal=runs.journal()) as runner:
+            runner._in_flight = InFlight(at_once=1)
+            tasks = [asyncio.create_task(runner.resume(run_id)) for run_id in ids]
+            await until(lambda: runner.waiting == 3)
+            runner.stop()
+            for result in await asyncio.gather(*tasks):
+                assert result.error is not None
+                assert result.error.kind == "interrupted"
+
+    for _ in range(3):
+        asyncio.run(begin([CREATED, RUNNING]))
+    asyncio.run(go_on())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from base64 import b64encode
 
 import pytest
 from hypothesis import given
@@ -120,7 +121,7 @@ def test_large_payloads_are_packed() -> None:
     assert back(Packing(), [made]) == [payload(BIG)]
 
 
-@pytest.mark.parametrize("data", [b"x" * 1000, os.urandom(20_000)])
+@pytest.mark.parametrize("data", [b"x" * 1000, os.urandom(20_000), b64encode(os.urandom(90_000))])
 def test_small_ones_and_what_would_not_shrink_stay(data: bytes) -> None:
     assert encoded(Packing(), payload(data)) == [payload(data)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -77,6 +78,11 @@ def test_what_is_no_key(value: str, said: str) -> None:
     told = problem(value)
     assert said in told
     assert not value.strip() or value not in told
+
+
+def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers.aead", None)
+    assert "pip install 'arazzo-workflow-engine[temporal]'" in problem(TEXT)
 
 
 @given(st.text(min_size=1, max_size=60))
