@@ -32,7 +32,7 @@ growth: .venv/.dev ## Measure how time and memory grow, and draw docs/pictures/g
 
 docs: .venv/.docs ## Build the documentation into build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
-	@echo "build/site/index.html"
+	@echo "build/site/index.html (the search works on a server: python3 -m http.server -d build/site)"
 
 clean: ## Remove everything that was made
 	rm -rf .venv build dist htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \

@@ -21,7 +21,7 @@ from bench.report import Row, at_most
 __all__ = ["KINDS", "growth", "measure"]
 
 NOWHERE = "http://127.0.0.1:9"
-STEEPEST = 1.15  # the power of the size that time grows with: 1 is linear
+STEEPEST = 1.2  # the power of the size that time grows with: 1 is linear
 
 
 def _runner(**settings: Any) -> Any:
@@ -154,14 +154,12 @@ KINDS: dict[str, tuple[Callable[[int, Path], None], Sequence[int], str]] = {
 
 
 def measure(kind: str, folder: Path, *, quick: bool) -> list[tuple[int, Sample]]:
-    """Sizes and what each took: seconds beyond the smallest possible, MB of memory at most."""
+    """Sizes and what each took."""
     _, sizes, _ = KINDS[kind]
-    least = _child(kind, 1, folder)  # what is the same for all sizes
     found = []
     for size in sizes[:3] if quick else sizes:
         samples = [_child(kind, size, folder) for _ in range(1 if quick else 3)]
-        best = min(samples, key=lambda sample: sample.cpu)
-        found.append((size, Sample(best.cpu - least.cpu, best.wall, best.memory)))
+        found.append((size, min(samples, key=lambda sample: sample.cpu)))
     return found
 
 
@@ -171,8 +169,14 @@ def _child(kind: str, size: int, folder: Path) -> Sample:
 
 
 def steepness(found: Sequence[tuple[int, float]]) -> float:
-    """The power of the size that a quantity grows with: the slope of its logarithm."""
-    points = [(math.log(size), math.log(max(value, 1e-9))) for size, value in found]
+    """The power of the size that a quantity grows with, from its three largest sizes.
+
+    It is the slope of its logarithm. What it is at size 0, as far as the two smallest sizes tell,
+    is taken off before.
+    """
+    (one, least), (two, more) = found[0], found[1]
+    base = max(0.0, least - (more - least) / (two - one) * one)
+    points = [(math.log(size), math.log(max(value - base, 1e-9))) for size, value in found[-3:]]
     x = sum(each for each, _ in points) / len(points)
     y = sum(each for _, each in points) / len(points)
     over = sum((a - x) * (b - y) for a, b in points)
@@ -187,14 +191,11 @@ def growth(folder: Path, *, quick: bool) -> Iterator[Row]:
         size, last = found[-1]
         yield Row(group, f"{size} {title}: CPU", last.cpu * 1e3, "ms")
         yield Row(group, f"{size} {title}: memory", last.memory, "MB")
-        # The larger half: what is the same for all sizes weighs little there.
-        power = steepness([(each, sample.cpu) for each, sample in found[-3:]])
+        power = steepness([(each, sample.cpu) for each, sample in found])
         targets = () if quick else (at_most(STEEPEST, 10),)
         yield Row(group, f"{title}: time grows with the power", power, "", targets)
-        memory = [(each, sample.memory - found[0][1].memory) for each, sample in found[-3:]]
-        if memory[0][1] > 1:
-            power = steepness(memory)
-            yield Row(group, f"{title}: memory grows with the power", power, "")
+        power = steepness([(each, sample.memory) for each, sample in found])
+        yield Row(group, f"{title}: memory grows with the power", power, "", targets)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def draw(axes: Axes, title: str, found: list[tuple[int, Sample]]) -> None:
     """Time and memory against size, both from zero, so that a straight line is linear growth."""
     sizes = [size for size, _ in found]
     times = [sample.cpu for _, sample in found]
-    power = steepness(list(zip(sizes, times, strict=True))[-3:])
+    power = steepness(list(zip(sizes, times, strict=True)))
     axes.set_title(f"{title} (time ~ size^{power:.2f})")
     axes.plot(sizes, times, color=TIME, marker="o", markersize=3)
     axes.set_ylabel("s of CPU", color=TIME)

@@ -54,6 +54,13 @@ class Credential:
         """
         raise NotImplementedError
 
+    def mask(self, request: Request) -> Request:
+        """The request with a mask where the credential stands: to show, not to send.
+
+        By default as it is: what a signature adds nobody can use again.
+        """
+        return request
+
     def answered(self, sent: Request, response: Response) -> bool | str:  # noqa: ARG002
         """Look at the answer; True asks to prepare, apply and send the request once more. A text
         does too, and is what a person should know about it.
@@ -103,6 +110,13 @@ class CallCredentials:
         if self._credentials and self._belongs(request.url):
             for credential in self._credentials:
                 request = credential.apply(request)
+        return request
+
+    def mask(self, request: Request) -> Request:
+        """The request as it goes out, with masks in place of the credentials."""
+        if self._credentials and self._belongs(request.url):
+            for credential in self._credentials:
+                request = credential.mask(request)
         return request
 
     def answered(self, sent: Request, response: Response) -> bool | str:

@@ -60,6 +60,10 @@ class Digest(Credential):
             )
         return AUTHORIZATION.put(request, "Authorization", value)
 
+    def mask(self, request: Request) -> Request:
+        """The request with a mask as the answer to the challenge."""
+        return AUTHORIZATION.mask(request, "Authorization")
+
     def answered(self, sent: Request, response: Response) -> bool:
         """True for a challenge that was not answered yet, or whose nonce is stale."""
         used = _parameters_of(header(sent.headers, "authorization"))

@@ -45,6 +45,10 @@ class Fixed(Credential):
         assert self._value is not None
         return self._place.put(request, self._name, self._value)
 
+    def mask(self, request: Request) -> Request:
+        """The request with a mask there."""
+        return self._place.mask(request, self._name)
+
 
 def basic_value(given: Given) -> str:
     """``Basic`` and user and password in base64 (RFC 7617, UTF-8)."""

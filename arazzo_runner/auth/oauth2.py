@@ -129,6 +129,10 @@ class OAuth2(Credential):
             request, "Authorization", f"{token.token_type} {token.access_token}"
         )
 
+    def mask(self, request: Request) -> Request:
+        """The request with a mask as the token."""
+        return AUTHORIZATION.mask(request, "Authorization")
+
     def answered(self, sent: Request, response: Response) -> bool:
         """After a 401: True when another token is to be tried.
 

@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote_plus
 
 from arazzo_runner.errors import CredentialsError
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.values import Request
+from arazzo_runner.values import MASK, Request
 
 __all__ = ["AUTHORIZATION", "Place"]
 
@@ -60,6 +60,16 @@ class Place(NamedTuple):
                 "printable ASCII characters only"
             )
         return request._replace(headers=(*request.headers, (name, value)))
+
+    def mask(self, request: Request, name: str) -> Request:
+        """The request with a mask where :meth:`put` would put the value: to show, not to send."""
+        if self.is_set_by(request):
+            return request
+        if self.location == "query":
+            return request._replace(url=_with_query(request.url, f"{_encoded(name)}={MASK}"))
+        if self.location == "cookie":
+            return _with_cookie(request, f"{name}={MASK}")
+        return request._replace(headers=(*request.headers, (name, MASK)))
 
 
 AUTHORIZATION = Place("header", "authorization")

@@ -31,7 +31,7 @@ def run(values: Namespace, screen: Screen) -> int:
     else:
         text = description_text(described, _command(values))
     if values.output is None:
-        screen.out(text)
+        screen.out_document(text)
         return 0
     write_output(values.output, text, "--output")
     count = len(values.operations or model.operations)

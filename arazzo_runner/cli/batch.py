@@ -34,7 +34,8 @@ from arazzo_runner.reporting.batch_report import (
     summary_of,
     summary_text,
 )
-from arazzo_runner.reporting.text import duration_text
+from arazzo_runner.reporting.live_region import LiveRegion
+from arazzo_runner.reporting.text import clip, duration_text
 
 __all__ = ["run"]
 
@@ -274,7 +275,7 @@ class _Output:
         self._stream: TextIO | None = None
         self._early: dict[int, str] = {}
         self._next = 1
-        self._shown = False
+        self._region = LiveRegion(reflows=screen.reflows)
         self.rows: list[RowSummary] = []
 
     def __enter__(self) -> Self:
@@ -312,7 +313,8 @@ class _Output:
 
     def _write(self, line: str) -> None:
         if self._stream is None:
-            self._screen.err(self.erase())
+            if self._screen.out_terminal:
+                self._screen.err(self.erase())
             self._screen.out(line)
             return
         try:
@@ -326,11 +328,9 @@ class _Output:
         """What to write so that the progress shows."""
         if not terminal:
             return text + "\n"
-        before = self.erase()
-        self._shown = True
-        return before + text[: max(1, self._screen.width - 1)]
+        columns, _ = self._screen.size()
+        return self._region.frame("", [clip(text, columns - 1)], columns)
 
     def erase(self) -> str:
         """What takes the progress away."""
-        shown, self._shown = self._shown, False
-        return "\r\x1b[2K" if shown else ""
+        return self._region.frame("", [], self._screen.size()[0])

@@ -1,6 +1,7 @@
 """``arazzo completion``: a script that teaches a shell the commands and options.
 
-The scripts are made of the data in ``options``: they start no Python while somebody types.
+The scripts are made of the data in ``options``: they start no Python while somebody types, but to
+read the names of the workflows of a file.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def bash_script() -> str:
     for first, _, second in (name.partition(" ") for name in COMMANDS):
         groups.setdefault(first, []).extend([second] if second else [])
     for name, command in COMMANDS.items():
-        options.append(f"    '{name}') words='{' '.join(_flags(command))}' ;;")
+        options.append(f"    '{name}') words='{' '.join(_flags(command))}'{_named(command)} ;;")
         for option in command.options:
             choices += [_offer(f"'{name}:{flag}'", option.choices) for flag in option.flags]
         arguments += [_offer(f"'{name}'", argument.choices) for argument in command.arguments[:1]]
@@ -45,6 +46,7 @@ def bash_script() -> str:
         options="\n".join(options),
         choices="\n".join(filter(None, choices)),
         arguments="\n".join(filter(None, arguments)),
+        valued=" ".join(_valued()),
         takes=" | ".join(sorted(f"'{name}:{flag}'" for name, flag in _plain_values())) or "-",
     )
 
@@ -54,6 +56,28 @@ def _offer(case: str, choices: tuple[str, ...]) -> str:
     if not choices:
         return ""
     return f"    {case}) COMPREPLY=($(compgen -W '{' '.join(choices)}' -- \"$word\")); return ;;"
+
+
+def _named(command: Command) -> str:
+    """In bash: that the second argument is a workflow of the first."""
+    return " named=1" if _has_workflow(command) else ""
+
+
+def _has_workflow(command: Command) -> bool:
+    return [argument.name for argument in command.arguments[:2]] == ["FILE", "WORKFLOW_ID"]
+
+
+def _valued() -> list[str]:
+    """Every flag that takes a value."""
+    return sorted(
+        {
+            flag
+            for command in COMMANDS.values()
+            for option in command.options
+            if option.metavar
+            for flag in option.flags
+        }
+    )
 
 
 def _plain_values() -> Iterator[tuple[str, str]]:
@@ -77,7 +101,7 @@ _BASH: Final = """\
 # bash completion for arazzo
 _arazzo() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}"
-  local command="${{COMP_WORDS[1]}}" words='' groups=''
+  local command="${{COMP_WORDS[1]}}" words='' groups='' named='' file='' i
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W '{commands} --help --version' -- "$word"))
@@ -106,6 +130,17 @@ _arazzo() {{
   case "$command" in
 {arguments}
   esac
+  if [ -n "$named" ]; then
+    for ((i = 2; i < COMP_CWORD; i++)); do
+      case ' {valued} = ' in *" ${{COMP_WORDS[i-1]}} "*) continue ;; esac
+      if [ -f "${{COMP_WORDS[i]}}" ]; then file="${{COMP_WORDS[i]}}"; break; fi
+    done
+  fi
+  if [ -n "$file" ]; then
+    words="$("${{COMP_WORDS[0]}}" list "$file" 2>/dev/null </dev/null | sed 's/ .*//')"
+    COMPREPLY=($(compgen -W "$words" -- "$word"))
+    return
+  fi
   compopt -o filenames 2>/dev/null
   COMPREPLY=($(compgen -f -- "$word"))
 }}
@@ -115,7 +150,8 @@ complete -F _arazzo arazzo
 
 def zsh_script() -> str:
     """For zsh: a file ``_arazzo`` in a folder of ``$fpath``, or ``source <(…)``."""
-    lines = ["#compdef arazzo", "", "_arazzo() {", "  local -a commands", "  commands=("]
+    lines = ["#compdef arazzo", "", "_arazzo() {", "  local -a commands line ids"]
+    lines += ["  local state state_descr", "  local -A opt_args", "  commands=("]
     firsts = {name.partition(" ")[0]: c.summary for name, c in reversed(COMMANDS.items())}
     lines += [f"    {_quoted(f'{name}:{text}')}" for name, text in reversed(firsts.items())]
     lines += [
@@ -135,8 +171,20 @@ def zsh_script() -> str:
         lines += [f"      {spec} \\" for option in command.options for spec in _zsh(option)]
         first = command.arguments[0] if command.arguments else None
         values = f"({' '.join(first.choices)})" if first and first.choices else "_files"
-        lines.append(f"      '*:{first.name}:{values}' ;;" if first else "      ;;")
-    lines += ["  esac", "}", "", 'if [ "$funcstack[1]" = "_arazzo" ]; then', '  _arazzo "$@"']
+        if _has_workflow(command):
+            lines.append("      '1:FILE:_files' '2:WORKFLOW_ID:->workflow' ;;")
+        else:
+            lines.append(f"      '*:{first.name}:{values}' ;;" if first else "      ;;")
+    lines += [
+        "  esac",
+        "  if [[ $state == workflow ]]; then",
+        """    ids=(${(f)"$(arazzo list ${(Q)line[1]} 2>/dev/null </dev/null | sed 's/ .*//')"})""",
+        "    compadd -a ids",
+        "  fi",
+        "}",
+        "",
+    ]
+    lines += ['if [ "$funcstack[1]" = "_arazzo" ]; then', '  _arazzo "$@"']
     lines += ["else", "  compdef _arazzo arazzo", "fi"]
     return "\n".join(lines) + "\n"
 
@@ -175,7 +223,11 @@ def _quoted(text: str) -> str:
 
 def fish_script() -> str:
     """For fish: ``arazzo completion fish | source``."""
-    lines = ["# fish completion for arazzo", "complete -c arazzo -f"]
+    lines = [
+        "# fish completion for arazzo",
+        _FISH.format(valued=" ".join(_valued())),
+        "complete -c arazzo -f",
+    ]
     for name, command in COMMANDS.items():
         summary = _fish(command.summary)
         head, _, second = name.partition(" ")
@@ -192,7 +244,12 @@ def fish_script() -> str:
         first = command.arguments[0] if command.arguments else None
         if first is not None:
             offered = f"-f -a '{' '.join(first.choices)}'" if first.choices else "-F"
-            lines.append(f"complete -c arazzo {here} {offered}")
+            if _has_workflow(command):
+                named = here[:-1] + "; and __arazzo_file >/dev/null'"
+                lines.append(f"complete -c arazzo {named} -f -a '(__arazzo_workflows)'")
+                lines.append(f"complete -c arazzo {named.replace('and _', 'and not _')} -F")
+            else:
+                lines.append(f"complete -c arazzo {here} {offered}")
         for option in command.options:
             flags = " ".join(
                 f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}"
@@ -206,6 +263,20 @@ def fish_script() -> str:
             about = _fish(option.help.partition(";")[0])
             lines.append(f"complete -c arazzo {here} {flags}{value} -d {about}")
     return "\n".join(lines) + "\n"
+
+
+_FISH: Final = """\
+function __arazzo_file
+    set -l words (commandline -opc)
+    for i in (seq 3 (count $words))
+        contains -- $words[(math $i - 1)] {valued}; and continue
+        test -f $words[$i]; and echo $words[$i]; and return
+    end
+    return 1
+end
+function __arazzo_workflows
+    arazzo list (__arazzo_file) 2>/dev/null </dev/null | string replace -r ' .*' ''
+end"""
 
 
 def _fish(text: str) -> str:

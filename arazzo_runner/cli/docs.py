@@ -65,7 +65,9 @@ def run(values: Namespace, screen: Screen) -> int:
     except OSError as error:
         raise UsageError(f"--output: cannot write to '{folder}': {error.strerror}") from None
     total = sum(len(page.workflows) for page in pages)
-    screen.err(f"{total} workflows of {len(pages)} documents: {folder / 'index.html'}\n")
+    workflows = f"{total} workflow" + "s" * (total != 1)
+    documents = f"{len(pages)} document" + "s" * (len(pages) != 1)
+    screen.err(f"{workflows} of {documents}: {folder / 'index.html'}\n")
     return code
 
 

@@ -58,7 +58,7 @@ def run(values: Namespace, screen: Screen) -> int:
         flows_of(program, keys),
     )
     if output == "-":
-        screen.out(text)
+        screen.out_document(text)
     else:
         try:
             write_whole(output, text)

@@ -40,11 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the words after ``arazzo``; by default those of the process.
     """
+    from arazzo_runner.cli.streams import prepare_streams, write_all
+
+    prepare_streams()
     words = sys.argv[1:] if arguments is None else list(arguments)
     page = _page(words)
     if page is not None:
-        from arazzo_runner.cli.streams import write_all
-
         write_all(sys.stdout if words else sys.stderr, page)
         return 0 if words else 2
     import gc

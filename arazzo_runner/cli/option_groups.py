@@ -354,8 +354,8 @@ REPORTS = (
     Option(
         "--otel",
         group="Reports",
-        text="send spans and metrics to an OpenTelemetry collector (extra otel; set up by "
-        "OTEL_EXPORTER_OTLP_ENDPOINT and its like)",
+        text="send spans and metrics to an OpenTelemetry collector, and traceparent to the servers "
+        "(extra otel; set up by OTEL_EXPORTER_OTLP_ENDPOINT and its like)",
     ),
 )
 

@@ -106,7 +106,7 @@ class ReportFiles:
 
     def _write(self, name: str, file: str, text: str) -> None:
         if file == "-":
-            self._screen.out(text)
+            self._screen.out_document(text)
             return
         try:
             write_whole(file, text)

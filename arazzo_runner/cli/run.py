@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from arazzo_runner.auth import AwsSettings
@@ -17,6 +17,7 @@ from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import check_sources, make_settings, tell_configuration
 from arazzo_runner.cli.signals import interruptible
 from arazzo_runner.cli.telemetry import telemetry
+from arazzo_runner.cli.ticker import ticking
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import ArazzoError, UsageError
 from arazzo_runner.execution import Interrupted, Runner, make_loader
@@ -25,6 +26,7 @@ from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import Noted, Record
 from arazzo_runner.linking import file_inputs
 from arazzo_runner.linking.program import Program
+from arazzo_runner.reporting.as_sent import AsSent
 from arazzo_runner.reporting.console import DETAILED, NORMAL, QUIET, Console
 from arazzo_runner.reporting.diagnostics import Diagnostic
 from arazzo_runner.reporting.failure import describe_failure
@@ -76,22 +78,24 @@ def carry_out(values: Namespace, screen: Screen, work: type[Watch]) -> int:
         EventSink(values.events, screen) as events,
         telemetry(wanted=getattr(values, "otel", False), screen=screen) as spans,
     ):
-        sinks = (events.record, reports.record, *filter(None, [spans]))
+        sinks = (events.record, reports.record, *([spans.record] if spans else ()))
         watch = work(values, screen, sinks, reports)
+        watch.more_headers = spans.headers if spans else None
         try:
-            with interruptible(watch.stop, watch.console.write):
+            with (
+                ticking(watch.console, wanted=watch.live),
+                interruptible(watch.stop, watch.console.write),
+            ):
                 result = watch.run()
         except Interrupted as interruption:
             result = interruption.result
             watch.kept = interruption.kept
         except ArazzoError as error:
-            watch.console.close()
             if values.json:
                 screen.out_json(error_to_json(error, workflow_id, began, screen.redactor))
             reports.write_error(error, began)
             raise
         except KeyboardInterrupt:
-            watch.console.close()
             when = " before the run began" if watch.runner is None else ""
             screen.error(f"interrupted{when}", kind="interrupted")
             return INTERRUPTED
@@ -116,14 +120,18 @@ class Watch:
         self.sinks = sinks
         self.reports = reports
         self.verbosity = QUIET if values.quiet else min(values.verbose, DETAILED)
+        shares = values.events == "-" and screen.out_terminal
+        self.live = screen.terminal and self.verbosity > QUIET and not shares
         self.console = Console(
             screen.stderr,
-            terminal=screen.terminal,
+            terminal=self.live,
             color=screen.color,
             verbosity=self.verbosity,
-            width=screen.width,
             redactor=screen.redactor,
+            size=screen.size,
+            reflows=screen.reflows,
         )
+        self.more_headers: Callable[[], Iterable[tuple[str, str]]] | None = None
         self.runner: Runner | None = None
         self.kept = False
         self._program: Program | None = None
@@ -131,6 +139,7 @@ class Watch:
         self._told: set[tuple[str, str]] = set()
         self._servers: dict[str, str] = {}
         self._recorder: Recorder | None = None
+        self._as_sent: AsSent | None = None
         if getattr(values, "record", None) is not None:
             from arazzo_runner.simulation.cassettes import Recorder
 
@@ -143,9 +152,10 @@ class Watch:
         self._servers = dict(settings.servers)
         tell_configuration(values, self.screen)
         with Runner(
-            settings, on_record=self.record, on_tick=self.console.tick, redactor=redactor
+            settings, on_record=self.record, redactor=redactor, more_headers=self.more_headers
         ) as runner:
             program, workflow_id, inputs = self.prepared(runner)
+            self._as_sent = AsSent(program, settings.headers, runner.credentials)
             self.runner = runner
             return runner.run(program, workflow_id, inputs=inputs)
 
@@ -186,9 +196,10 @@ class Watch:
         """Show one record."""
         if isinstance(record, Noted):
             self._told.add((record.rule, record.message))
+        shown = record if self._as_sent is None else self._as_sent.record(record)
         for sink in self.sinks:
-            sink(record)
-        self.console.record(record)
+            sink(shown)
+        self.console.record(shown)
         if self._recorder is not None:
             self._recorder.record(record)
 
@@ -215,7 +226,6 @@ class Watch:
 
     def report(self, result: RunResult, *, show_outputs: bool) -> None:
         """The end of the run: late warnings, what failed and why, the outputs."""
-        self.console.close()
         redactor = self.screen.redactor
         if self.verbosity > QUIET:
             late = [f for f in result.warnings if (f.rule, f.message) not in self._told]
@@ -229,7 +239,8 @@ class Watch:
                 Diagnostic("interrupted", message, location=result.error.location, hint=hint)
             )
         else:
-            failure = describe_failure(result, redactor, self._signing)
+            as_sent = None if self._as_sent is None else self._as_sent.request
+            failure = describe_failure(result, redactor, self._signing, as_sent)
             if failure is not None:
                 self.screen.show(failure)
         if self.values.json:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from argparse import Namespace
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from arazzo_runner.cli.cluster import cluster_of, go_on_command, refuse, wait_for
 from arazzo_runner.cli.run import Watch, carry_out
@@ -19,7 +15,6 @@ from arazzo_runner.temporal.runner import TemporalRunner
 __all__ = ["Elsewhere", "run"]
 
 _NOT_HERE = ("journal", "no_journal", "journal_after", "finally", "offline")
-_TICK = 1.0  # seconds
 
 
 def run(values: Namespace, screen: Screen) -> int:
@@ -55,13 +50,11 @@ class Elsewhere(Watch):
     run_id = ""
 
     def run(self) -> RunResult:
-        """Begin the run and follow it to its end."""
-        return self.followed(self._run)
-
-    def followed(self, work: Callable[[], Awaitable[RunResult]]) -> RunResult:
-        """Follow a run; one that is no longer followed goes on, and people are told how."""
+        """Follow the run to its end; one that is no longer followed goes on, and people are told
+        how.
+        """
         try:
-            return wait_for(self._ticking(work))
+            return wait_for(self._run())
         except KeyboardInterrupt:
             if self.run_id:
                 self.console.close()
@@ -70,20 +63,6 @@ class Elsewhere(Watch):
                 )
                 self.screen.err(f"the run goes on; follow it: {follow}\nend it: {end}\n")
             raise
-
-    async def _ticking(self, work: Callable[[], Awaitable[RunResult]]) -> RunResult:
-        async def tick() -> None:
-            while True:
-                await asyncio.sleep(_TICK)
-                self.console.tick(time.time())
-
-        ticking = asyncio.create_task(tick())
-        try:
-            return await work()
-        finally:
-            ticking.cancel()
-            with suppress(asyncio.CancelledError):
-                await ticking
 
     def elsewhere(self) -> TemporalRunner:
         """The door to the server."""

@@ -77,8 +77,8 @@ class Continue(Watch):
             with Runner(
                 settings,
                 on_record=self.record,
-                on_tick=self.console.tick,
                 redactor=redactor,
+                more_headers=self.more_headers,
                 journal=journal,
             ) as runner:
                 self.runner = runner

@@ -60,8 +60,9 @@ class _View:
             terminal=screen.terminal,
             color=screen.color,
             verbosity=VERBOSE if values.verbose else NORMAL,
-            width=screen.width,
             redactor=screen.redactor,
+            size=screen.size,
+            reflows=screen.reflows,
         )
         self._records: list[Record] = []
         self._newest = (0, 0)

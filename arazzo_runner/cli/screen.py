@@ -23,20 +23,20 @@ _ALIKE = 3  # warnings of one rule that are shown one by one
 class Screen:
     """Standard output for results, standard error for everything else.
 
-    ``terminal`` says that lines of standard error can be rewritten in place; ``width`` is its
-    columns. ``redactor`` learns every secret of the run.
+    ``terminal`` says that lines of standard error can be rewritten in place, ``reflows`` that it
+    breaks them anew when it becomes narrower; ``width`` is its columns. ``redactor`` learns every
+    secret of the run.
     """
 
     def __init__(self, *, no_color: bool = False) -> None:
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="backslashreplace")
         self.redactor = Redactor()
         dumb = os.environ.get("TERM") == "dumb"
         self.terminal = _is_terminal(sys.stderr) and not dumb and _understands_escapes()
+        self.reflows = not any(os.environ.get(name) for name in ("XTERM_VERSION", "STY"))
         plain = no_color or bool(os.environ.get("NO_COLOR")) or dumb
         self.color = self.terminal and not plain
-        self.out_style = Style(enabled=_is_terminal(sys.stdout) and not plain)
+        self.out_terminal = _is_terminal(sys.stdout)
+        self.out_style = Style(enabled=self.out_terminal and not plain)
         self.style = Style(enabled=self.color)
         self.width = _width(sys.stderr)
         self._failed = False
@@ -46,16 +46,30 @@ class Screen:
         """The stream of progress; None when it is closed."""
         return sys.stderr
 
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of the terminal as it is now."""
+        try:
+            columns, rows = os.get_terminal_size(sys.stderr.fileno())
+        except (AttributeError, OSError, ValueError):
+            return self.width, 24
+        return min(_given_width() or columns or 80, columns or 80), rows or 24
+
     def out(self, text: str) -> None:
         """Write to standard output, at once."""
         error = write_all(sys.stdout, text)
         if error is not None:
             self.lost_output(f"cannot write to standard output: {error.strerror}")
 
+    def out_document(self, text: str) -> None:
+        """Write a document (XML, HTML, SVG, …) to standard output: UTF-8, but on a terminal."""
+        if not self.out_terminal and hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        self.out(text)
+
     def out_json(self, data: Json) -> None:
         """Write JSON data to standard output, indented on a terminal, one line otherwise."""
         utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
-        indent = 2 if _is_terminal(sys.stdout) else None
+        indent = 2 if self.out_terminal else None
         self.out(json.dumps(data, ensure_ascii=not utf8, indent=indent, allow_nan=False) + "\n")
 
     def err(self, text: str) -> None:
@@ -64,7 +78,8 @@ class Screen:
 
     def show(self, diagnostic: Diagnostic) -> None:
         """Explain one thing on standard error."""
-        self.err(render(diagnostic, self.style, self.redactor) + "\n")
+        columns = self.size()[0] if self.terminal else 0
+        self.err(render(diagnostic, self.style, self.redactor, columns) + "\n")
 
     def error(self, message: str, *, kind: str, hint: str | None = None) -> None:
         """Say that something is wrong."""
@@ -111,18 +126,23 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _understands_escapes() -> bool:
-    """Whether the terminal can rewrite lines. The old console of Windows cannot without more; the
-    ones that can say so in the environment.
-    """
-    signs = ("WT_SESSION", "ANSICON", "ConEmuANSI", "TERM", "TERM_PROGRAM")
-    return os.name != "nt" or any(os.environ.get(name) for name in signs)
+    """Whether the terminal can rewrite lines; a console of Windows has to be asked to."""
+    if os.name == "nt":
+        from colorama import just_fix_windows_console
+
+        just_fix_windows_console()  # what a console does not understand, it translates
+    return True
 
 
 def _width(stream: TextIO | None) -> int:
-    given = os.environ.get("COLUMNS", "")
-    if given.isascii() and given.isdigit() and int(given):
-        return int(given)
     try:
-        return os.get_terminal_size(stream.fileno()).columns or 80 if stream else 80
+        return (
+            _given_width() or os.get_terminal_size(stream.fileno()).columns or 80 if stream else 80
+        )
     except (OSError, ValueError):
         return 80
+
+
+def _given_width() -> int:
+    given = os.environ.get("COLUMNS", "")
+    return int(given) if given.isascii() and given.isdigit() else 0

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.errors import UsageError
-from arazzo_runner.interpreter.records import Record
+
+if TYPE_CHECKING:
+    from arazzo_runner.reporting.telemetry import Telemetry
 
 __all__ = ["telemetry"]
 
 
 @contextmanager
-def telemetry(*, wanted: bool, screen: Screen) -> Iterator[Callable[[Record], None] | None]:
+def telemetry(*, wanted: bool, screen: Screen) -> Iterator[Telemetry | None]:
     """What takes the records, None when nothing is wanted. Leaving it sends what is left.
+
+    The run belongs to the trace that the variables ``TRACEPARENT`` and ``TRACESTATE`` name, if any.
 
     Raises:
         UsageError: the extra ``otel`` is not installed.
@@ -30,6 +36,7 @@ def telemetry(*, wanted: bool, screen: Screen) -> Iterator[Callable[[Record], No
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
     except ImportError as error:
         raise UsageError(
             f"--otel needs a package that is not installed: {error.name}",
@@ -44,8 +51,14 @@ def telemetry(*, wanted: bool, screen: Screen) -> Iterator[Callable[[Record], No
     tracers = TracerProvider(resource=resource)
     tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     meters = MeterProvider([PeriodicExportingMetricReader(OTLPMetricExporter())], resource)
+    around = {name.lower(): os.environ.get(name, "") for name in ("TRACEPARENT", "TRACESTATE")}
     try:
-        yield Telemetry(screen.redactor, tracer_provider=tracers, meter_provider=meters).record
+        yield Telemetry(
+            screen.redactor,
+            tracer_provider=tracers,
+            meter_provider=meters,
+            parent=TraceContextTextMapPropagator().extract(around),
+        )
     finally:
         for provider in (tracers, meters):
             with suppress(Exception):  # the exporters have said what is wrong

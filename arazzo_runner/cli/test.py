@@ -38,7 +38,7 @@ def run(values: Namespace, screen: Screen) -> int:
     if not ran and values.only is not None:
         raise UsageError(f"--only: no case has '{values.only}' in its name")
     if values.format == "junit":
-        screen.out(junit(ran, screen.redactor))
+        screen.out_document(junit(ran, screen.redactor))
     elif values.format == "tap":
         screen.out(tap(ran, screen.redactor))
     else:

@@ -47,7 +47,9 @@ def run(values: Namespace, screen: Screen) -> int:
         screen.err(f"{len(report.findings)} findings written to {values.write_baseline}\n")
         return 0
     style = screen.out_style
-    screen.out(write_report(report, values.format or "text", style))
+    form = values.format or "text"
+    out = screen.out if form == "text" else screen.out_document
+    out(write_report(report, form, style))
     if any(outcome.unreadable for outcome in outcomes):
         return 3
     return int(any(report.fails(finding) for finding in report.findings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -284,12 +284,13 @@ class Door:
         if self._on_record is not None:
             self._on_record(record)
 
-    def _outgoing(self, effect: SendRequest) -> Request:
-        """The request with the caller's headers; credentials come last."""
+    def _outgoing(self, effect: SendRequest, more: Iterable[tuple[str, str]] = ()) -> Request:
+        """The request with the caller's headers; credentials come last, since they may sign all."""
         request = effect.request
-        if self.settings.headers:
+        wanted = (*self.settings.headers, *more)
+        if wanted:
             given = {name.lower() for name, _ in request.headers}
-            more = tuple(h for h in self.settings.headers if h[0].lower() not in given)
+            more = tuple(h for h in wanted if h[0].lower() not in given)
             request = request._replace(headers=(*request.headers, *more))
         return request
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from arazzo_runner.criteria import Operand, Verdict
 from arazzo_runner.errors import Location
 from arazzo_runner.interpreter import (
+    ActionConsidered,
     ActionTaken,
     CriterionChecked,
     FailureReason,
@@ -37,13 +38,14 @@ _RECORDS: Final = (
     Waiting, StepFinished, Noted, RunFinished,
 )  # fmt: skip
 _PARTS: Final = (
-    FailureReason, ActionTaken, CriterionChecked, Verdict, Operand, Location, Request, Response,
+    FailureReason, ActionTaken, ActionConsidered, CriterionChecked, Verdict, Operand, Location,
+    Request, Response,
 )  # fmt: skip
 _CLASSES: Final[dict[str, Any]] = {each.__name__: each for each in (*_RECORDS, *_PARTS)}
 _KINDS: Final = frozenset(_CLASSES.values())
 _NUMBERS: Final = frozenset({int, float, bool, type(None)})  # no field of ours is a secret
 _TUPLES: Final = frozenset(
-    {"criteria", "headers", "missing_outputs", "notes", "operands"}
+    {"considered", "criteria", "headers", "missing_outputs", "notes", "operands"}
 )  # fields whose lists are tuples
 
 

@@ -28,6 +28,10 @@ class Owner(NamedTuple):
             return False
         if self.started and (now := _start_time(self.pid)) is not None:
             return now != self.started
+        if os.name == "nt":
+            from arazzo_runner.execution.windows_process import lives
+
+            return not lives(self.pid)
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -65,12 +65,14 @@ class Runner(Door):
         redactor: Redactor | None = None,
         journal: Journal | None = None,
         performer: Performer | None = None,
+        more_headers: Callable[[], Iterable[tuple[str, str]]] | None = None,
         **changes: Any,
     ) -> None:
         """As :class:`AsyncRunner`; ``on_tick`` gets the time about once a second during waits.
 
         ``transport`` is an httpx transport that takes the place of the network, ``performer`` takes
-        the place of network and clock.
+        the place of network and clock. ``more_headers`` is asked before every request, after its
+        record was shown: the context of a trace, for example. What a request sets itself wins.
         """
         super().__init__(
             settings,
@@ -83,6 +85,7 @@ class Runner(Door):
         self._on_tick = on_tick
         self._transport = transport
         self._performer = performer
+        self._more_headers = more_headers
         self._http: SyncHttp | None = None
         self._kept: str | None = None  # the run that the journal has
         self._sleeping = False
@@ -181,6 +184,7 @@ class Runner(Door):
             redactor=self.redactor,
             journal=journal,
             performer=self._performer,
+            more_headers=self._more_headers,
         )
 
     def _converse(self, begun: Begun) -> RunResult:
@@ -233,7 +237,8 @@ class Runner(Door):
 
     def _exchange(self, effect: SendRequest) -> Response:
         """Send a request with its credentials; once more when they learned from the answer."""
-        request = self._outgoing(effect)
+        more = () if self._more_headers is None else self._more_headers()
+        request = self._outgoing(effect, more)
         credentials = self.credentials.of(effect.call, request)
         credentials.prepare()
         sent = credentials.apply(request)

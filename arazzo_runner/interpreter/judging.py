@@ -16,6 +16,7 @@ from arazzo_runner.interpreter.leading import (
 from arazzo_runner.interpreter.outcomes import check, select_action, taken
 from arazzo_runner.interpreter.pacing import is_throttling
 from arazzo_runner.interpreter.records import (
+    ActionConsidered,
     ActionTaken,
     CriterionChecked,
     FailureReason,
@@ -189,11 +190,11 @@ def _judge(
     judged = Judgement(step, scope, checked, failure, response, outputs, missing, changed)
     if frame.suspended is not None:
         work.note_tolerated(scope, step)
-        _finish_step(work, judged, None, reference=True)
+        _finish_step(work, judged, None, (), reference=True)
         _resume(frame, frame.suspended)
         return
     actions = step.on_success if failure is None else step.on_failure
-    index, action = select_action(actions, frame.retries, scope)
+    index, action, considered = select_action(actions, frame.retries, scope)
     work.note_tolerated(scope, step)
     if action is None and failure is not None and (count := throttled_in_a_row(work, judged)):
         frame.outputs = before  # "too often" says nothing about what is polled
@@ -202,7 +203,7 @@ def _judge(
     if action is not None and action.type == "retry":
         retry(work, judged, index, action)
         return
-    _finish_step(work, judged, None if action is None else taken(action))
+    _finish_step(work, judged, None if action is None else taken(action), considered)
     lead(work, judged, action)
 
 
@@ -217,7 +218,12 @@ def _resume(frame: Frame, suspended: Suspended) -> None:
 
 
 def _finish_step(
-    work: Work, judged: Judgement, action: ActionTaken | None, *, reference: bool = False
+    work: Work,
+    judged: Judgement,
+    action: ActionTaken | None,
+    considered: tuple[ActionConsidered, ...],
+    *,
+    reference: bool = False,
 ) -> None:
     frame, step = work.frame, judged.step
     work.records.append(
@@ -238,6 +244,7 @@ def _finish_step(
             frame.step_started_at,
             work.at,
             reference,
+            considered,
         )
     )
     frame.request = None
@@ -278,7 +285,7 @@ def _hint(response: Response | None) -> str | None:
     if response is None:
         return None
     if is_throttling(response):
-        return "the server asks for fewer requests: poll slower with --poll-interval"
+        return "the server asks for fewer requests: try later, or poll slower with --poll-interval"
     target = response.header("location")
     if 300 <= response.status < 400 and target:
         return f"the server redirects to {target}, and redirects are not followed"

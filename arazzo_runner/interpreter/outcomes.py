@@ -20,7 +20,7 @@ from typing import Final
 
 from arazzo_runner.criteria import Criterion
 from arazzo_runner.expressions import Scope
-from arazzo_runner.interpreter.records import ActionTaken, CriterionChecked
+from arazzo_runner.interpreter.records import ActionConsidered, ActionTaken, CriterionChecked
 from arazzo_runner.linking.program import LinkedAction
 
 __all__ = ["OUTCOMES", "check", "select_action", "taken"]
@@ -45,20 +45,27 @@ def check(criteria: Sequence[Criterion], scope: Scope) -> tuple[CriterionChecked
 
 def select_action(
     actions: Sequence[LinkedAction], retries: Mapping[str, int], scope: Scope
-) -> tuple[int, LinkedAction | None]:
+) -> tuple[int, LinkedAction | None, tuple[ActionConsidered, ...]]:
     """The first action whose criteria all pass and whose retries are not used up (ST-22, RET-06).
 
-    Returns its index as well: it names the action's budget. ``(-1, None)`` when none matches.
+    Returns its index as well, which names the action's budget, -1 and None when none matches; and
+    what was looked at.
     """
+    considered: list[ActionConsidered] = []
     for index, action in enumerate(actions):
         if action.type == "retry" and retries.get(str(index), 0) >= action.retry_limit:
+            considered.append(ActionConsidered(action.name, action.type, used_up=True))
             continue
+        checked: list[CriterionChecked] = []
         for criterion in action.criteria:
-            if not criterion.evaluate(scope).passed:
+            verdict = criterion.evaluate(scope)
+            checked.append(CriterionChecked(criterion.condition, criterion.type, verdict))
+            if not verdict.passed:
                 break
-        else:
-            return index, action
-    return -1, None
+        considered.append(ActionConsidered(action.name, action.type, tuple(checked)))
+        if not checked or checked[-1].verdict.passed:
+            return index, action, tuple(considered)
+    return -1, None, tuple(considered)
 
 
 def taken(action: LinkedAction) -> ActionTaken:

@@ -17,6 +17,7 @@ from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Request, Response, Value
 
 __all__ = [
+    "ActionConsidered",
     "ActionTaken",
     "CriterionChecked",
     "FailureReason",
@@ -71,6 +72,19 @@ class ActionTaken(NamedTuple):
     type: str
     step_id: str | None = None
     workflow_id: str | None = None
+
+
+class ActionConsidered(NamedTuple):
+    """An action that a step came to, in order; the last one was taken when all its criteria passed.
+
+    ``criteria`` are those that were evaluated, up to the first that failed. ``used_up``: a retry
+    whose limit was reached; its criteria are not looked at.
+    """
+
+    name: str
+    type: str
+    criteria: tuple[CriterionChecked, ...] = ()
+    used_up: bool = False
 
 
 class WorkflowStarted(NamedTuple):
@@ -164,7 +178,8 @@ class StepFinished(NamedTuple):
     """A step is over: what was sent, what came, which comparisons held, which action was taken.
 
     ``status`` is success or failure. ``request`` and ``response`` are those of the last attempt.
-    ``reference`` marks a step that ran because a retry action named it.
+    ``reference`` marks a step that ran because a retry action named it. ``considered`` are the
+    actions that were looked at for ``action``, which says why it was taken or why there is none.
     """
 
     step_id: str
@@ -183,6 +198,7 @@ class StepFinished(NamedTuple):
     started_at: float
     at: float
     reference: bool = False
+    considered: tuple[ActionConsidered, ...] = ()
 
     @property
     def duration_ms(self) -> float:

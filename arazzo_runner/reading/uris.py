@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from urllib.parse import quote, unquote, urldefrag, urljoin, urlsplit
@@ -23,7 +24,7 @@ def to_uri(path_or_uri: str) -> str:
         return _tidy(path_or_uri)
     if _DRIVE.match(path_or_uri):
         return "file:///" + path_or_uri[:2] + quote(path_or_uri[2:].replace("\\", "/"))
-    path = quote(path_or_uri.encode("utf-8", "surrogateescape"))
+    path = quote(path_or_uri.replace(os.sep, "/").encode("utf-8", "surrogateescape"))
     return urljoin(Path.cwd().as_uri() + "/", re.sub("^/+", "/", path))
 
 

@@ -1,12 +1,14 @@
-"""A run as people watch it: one line per finished step, a live line while it waits.
+"""A run as people watch it: one line per finished step, and on a terminal what is unfinished.
 
-Without a terminal a polled step writes a line each time its state changes; on a terminal one line
-is rewritten in place. Values that a server sent are shortened, masked and made safe.
+Without a terminal a polled step writes a line each time its state changes. On a terminal finished
+lines scroll away, and below them a few lines are drawn again at every tick: the open steps, their
+request, their wait. Values that a server sent are shortened, masked and made safe.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import RLock
 from typing import Final, TextIO
 
 from arazzo_runner.interpreter.records import (
@@ -22,15 +24,18 @@ from arazzo_runner.interpreter.records import (
     WorkflowFinished,
     WorkflowStarted,
 )
-from arazzo_runner.reporting.live_line import LiveLine
+from arazzo_runner.reporting.live_region import LiveRegion
+from arazzo_runner.reporting.live_tree import LiveTree
 from arazzo_runner.reporting.state import state_text
 from arazzo_runner.reporting.text import (
     Style,
     clip,
     duration_text,
+    fold,
     one_line,
     operand_text,
     printable,
+    shown_width,
 )
 from arazzo_runner.reporting.verbose import verbose_lines
 from arazzo_runner.values import Redactor
@@ -52,6 +57,7 @@ _MARKS: Final = {
     "note": "!",
     "enter": "▸",
     "start": "·",
+    "spinner": "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏",
 }
 _ASCII: Final = {
     "success": "+",
@@ -60,11 +66,15 @@ _ASCII: Final = {
     "note": "!",
     "enter": ">",
     "start": "-",
+    "spinner": "|/-\\",
 }
 
 
 class Console:
     """Writes the progress of one run to a stream as its records arrive.
+
+    Without a terminal each line is written at once. On a terminal everything waits for the next
+    ``tick``, which writes it as one frame; records and ticks may come from different threads.
 
     Args:
         stream: where to; that it cannot be written (None: is closed) never fails the run.
@@ -74,6 +84,8 @@ class Console:
             DETAILED their headers and bodies.
         width: columns of the terminal.
         redactor: masks secrets.
+        size: columns and rows of the terminal, asked at every frame; by default ``width`` and 24.
+        reflows: whether the terminal breaks lines anew when it becomes narrower.
     """
 
     def __init__(
@@ -85,17 +97,26 @@ class Console:
         verbosity: int = NORMAL,
         width: int = 80,
         redactor: Redactor | None = None,
+        size: Callable[[], tuple[int, int]] | None = None,
+        reflows: bool = True,
     ) -> None:
         self._stream = stream
         self._verbosity = verbosity
-        self._width = width
+        self._size = size or (lambda: (width, 24))
+        self._columns = self._size()[0]
         self._redactor = redactor or Redactor()
         self._style = Style(enabled=color)
         unicode = (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
         self._marks = _MARKS if unicode else _ASCII
-        self._live = LiveLine(
-            self._redactor, self._style, self._marks["loop"], width if terminal else 0
+        self._margin = 1 if unicode else 8  # signs that become several where they cannot be shown
+        self._terminal = terminal and verbosity > QUIET
+        self._tree = LiveTree(
+            self._redactor, self._style, self._marks["spinner"], self._marks["loop"]
         )
+        self._region = LiveRegion(reflows=reflows)
+        self._above: list[str] = []  # whole lines for the next frame
+        self._lock = RLock()
+        self._closed = False
         self._polled: dict[tuple[int, str], str] = {}  # state last shown, by depth and stepId
         self._looping: dict[tuple[int, str], float] = {}  # since when a step goes to itself
         self._doing = "starting"
@@ -106,39 +127,59 @@ class Console:
 
     def record(self, record: Record) -> None:
         """Show one record."""
-        handler = _HANDLERS.get(type(record))
-        if handler is not None:
-            handler(self, record)
-        if self._verbosity >= VERBOSE:
-            detailed = self._verbosity >= DETAILED
-            for line in verbose_lines(record, self._redactor, detailed=detailed):
-                self.write(self._style.faint(line))
-        self._draw(self._live.text())
+        with self._lock:
+            handler = _HANDLERS.get(type(record))
+            if handler is not None:
+                handler(self, record)
+            if self._verbosity >= VERBOSE:
+                detailed = self._verbosity >= DETAILED
+                for line in verbose_lines(record, self._redactor, detailed=detailed):
+                    self.write(self._style.faint(line))
 
     def tick(self, now: float) -> None:
-        """Time passes (``now``: seconds since the epoch): bring the live line up to date."""
-        self._draw(self._live.text(now))
+        """Draw the next frame, on a terminal; ``now`` is in seconds since the epoch."""
+        if not self._terminal or self._closed:
+            return
+        with self._lock:
+            columns, rows = self._size()
+            self._columns = columns
+            self._frame(self._tree.lines(now, max(columns - self._margin, 1), rows - 1))
+
+    def forget(self) -> None:
+        """Something else wrote to the terminal: the next frame begins below it."""
+        self._region.forget()
 
     def doing(self) -> str:
         """What the run is busy with, for the message of an interruption."""
         return self._doing
 
     def write(self, text: str) -> None:
-        """Write whole lines above the live line."""
-        self._emit(f"{self._live.erase()}{text}\n")
+        """Write whole lines, on a terminal with the next frame."""
+        if not self._terminal:
+            self._emit(f"{text}\n")
+            return
+        indent = " " * (len(text) - len(text.lstrip()) + 4)
+        self._above.append(fold(text, self._columns, indent[: self._columns // 2]) + "\n")
+        if self._closed:
+            self._frame([])
 
     def close(self) -> None:
-        """Take the live line away."""
-        self._live.clear()
-        self._draw("")
+        """Write what waits and take the live lines away."""
+        if not self._terminal:
+            return
+        with self._lock:
+            self._closed = True
+            self._frame([])
 
     # -- output ------------------------------------------------------------------------------
 
-    def _draw(self, line: str) -> None:
-        if self._verbosity > QUIET:
-            change = self._live.redraw(line)
-            if change:
-                self._emit(change)
+    def _frame(self, lines: list[str]) -> None:
+        count = len(self._above)  # a signal may add more meanwhile
+        above = "".join(self._above[:count])
+        del self._above[:count]
+        change = self._region.frame(above, lines, self._columns)
+        if change:
+            self._emit(change)
 
     def _emit(self, text: str) -> None:
         if self._stream is None:
@@ -159,6 +200,7 @@ class Console:
     # -- one handler per record --------------------------------------------------------------
 
     def _workflow_started(self, record: WorkflowStarted) -> None:
+        self._tree.workflow_started(record)
         reason = f"({record.reason})" if record.depth or record.reason != "run" else ""
         name = self._style.strong(self._name(record.workflow_id))
         self._line(record.depth, self._marks["enter"], f"{name} {reason}".rstrip())
@@ -167,46 +209,49 @@ class Console:
         self._doing = f"at step {self._name(record.step_id)}"
         self._last_answer = ""
         self._throttled = False
+        self._tree.step_started(record)
         if self._verbosity >= VERBOSE:
             again = f"  visit {record.visit}" if record.visit > 1 else ""
             self._line(record.depth, self._marks["start"], f"{self._name(record.step_id)}{again}")
 
     def _request_sent(self, record: RequestSent) -> None:
         self._doing = f"waiting for the answer to {self._name(record.step_id)}"
-        self._live.sending(record)
+        self._tree.sent(record)
 
     def _response_received(self, record: ResponseReceived) -> None:
         self._last_answer = str(record.response.status)
+        self._tree.answered(record)
 
     def _request_lost(self, record: RequestLost) -> None:
         self._last_answer = f"no answer ({record.kind}: {self._name(record.message)})"
+        self._tree.lost(record)
 
     def _waiting(self, record: Waiting) -> None:
         name = self._name(record.step_id)
         state = state_text(record.state, self._redactor)
         if record.reason == "poll":
             self._doing = f"waiting for {name}" + (f" ({state})" if state else "")
-            self._live.polling(record, state or self._last_answer)
+            self._tree.waiting(record, state or self._last_answer)
             return
         again = duration_text(record.seconds)
         why = f" ({record.source})" if record.source == "Retry-After" else ""
         self._doing = f"waiting to send {name} again"
-        self._live.polling(record, self._last_answer or state)
+        self._tree.waiting(record, self._last_answer or state)
         if record.reason == "retry" or not self._throttled:
             self._throttled = record.reason == "throttled"
             text = f"{self._style.strong(name)}  {self._last_answer}, again in {again}{why}"
             self._line(record.depth, self._style.warn(self._marks["note"]), text)
 
     def _step_finished(self, record: StepFinished) -> None:
-        self._live.clear()
         key = (record.depth, record.step_id)
         state = state_text(record.outputs, self._redactor)
         if _loops(record):
             self._looping.setdefault(key, record.started_at)
-            if not self._live.enabled and self._polled.get(key) != state:
+            if not self._terminal and self._polled.get(key) != state:
                 self._line(record.depth, self._marks["loop"], self._described(record, state))
             self._polled[key] = state
             return
+        self._tree.over(record.depth)
         details = self._described(record, state if key in self._looping else "")
         if key in self._looping:
             details += self._style.faint(f"  {record.visit} times")
@@ -219,17 +264,28 @@ class Console:
             mark = self._style.good(self._marks["success"])
         else:
             mark = self._style.bad(self._marks["failure"])
-        self._line(record.depth, mark, details)
+        self._line(record.depth, mark, details + self._request_line(record, details))
         self._outputs(record)
+
+    def _request_line(self, record: StepFinished, details: str) -> str:
+        """What was asked for, as far as there is room: on a terminal only."""
+        if not self._terminal or record.request is None:
+            return ""
+        request = record.request
+        room = self._columns - shown_width(details) - 2 * record.depth - 5
+        if room < 16:
+            return ""
+        text = f"{request.method} {one_line(self._redactor.text(request.url), 2 * room)}"
+        return "  " + self._style.faint(clip(text, room))
 
     def _outputs(self, record: StepFinished) -> None:
         """The first outputs of a step, under it: on a terminal only, where somebody looks."""
-        if not self._live.enabled or self._verbosity != NORMAL:
+        if not self._terminal or self._verbosity != NORMAL:
             return
         lead = "  " * record.depth + "    "
         for name, value in list(record.outputs.items())[:_OUTPUTS]:
             text = f"{self._name(name)} = {operand_text(value, self._redactor, 200)}"
-            self.write(self._style.faint(clip(lead + text, self._width - 1)))
+            self.write(self._style.faint(clip(lead + text, self._columns - 1)))
         if len(record.outputs) > _OUTPUTS:
             self.write(self._style.faint(f"{lead}and {len(record.outputs) - _OUTPUTS} more"))
 
@@ -254,7 +310,7 @@ class Console:
         self._line(0, self._style.warn(self._marks["note"]), note)
 
     def _workflow_finished(self, record: WorkflowFinished) -> None:
-        self._live.clear()
+        self._tree.over(record.depth)
         if record.depth:
             name = self._name(record.workflow_id)
             paint = self._style.good if record.status == "completed" else self._style.bad
@@ -262,7 +318,7 @@ class Console:
             self._line(record.depth, paint(mark), f"{name} {record.status}")
 
     def _run_finished(self, record: RunFinished) -> None:
-        self._live.clear()
+        self._tree.over(0)
         paint = self._style.good if record.status == "completed" else self._style.bad
         moved = f" in {self._name(record.transferred_to)}" if record.transferred_to else ""
         took = duration_text(record.at - record.started_at)

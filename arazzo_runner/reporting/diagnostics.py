@@ -42,11 +42,17 @@ def from_fault(fault: Fault) -> Diagnostic:
     return Diagnostic(fault.rule, fault.message, fault.severity, fault.location, fault.hint)
 
 
-def render(diagnostic: Diagnostic, style: Style, redactor: Redactor) -> str:
-    """The whole message with excerpt, details and help; without a line break at the end."""
+def render(diagnostic: Diagnostic, style: Style, redactor: Redactor, columns: int = 0) -> str:
+    """The whole message with excerpt, details and help; without a line break at the end.
+
+    On a terminal of so many ``columns`` the excerpt stays on one line.
+    """
     lines = [render_line(diagnostic, style, redactor)]
     if diagnostic.location is not None:
-        lines.extend(_excerpt(diagnostic.location, style, redactor))
+        room = _EXCERPT_WIDTH
+        if columns:
+            room = max(20, min(room, columns - len(str(diagnostic.location.line)) - 6))
+        lines.extend(_excerpt(diagnostic.location, style, redactor, room))
     lines.extend(_indented(diagnostic.details, redactor))
     if diagnostic.hint:
         first, *rest = printable(redactor.text(diagnostic.hint)).splitlines() or [""]
@@ -69,7 +75,7 @@ def _indented(details: Iterable[str], redactor: Redactor) -> Iterable[str]:
             yield f"  {line}"
 
 
-def _excerpt(location: Location, style: Style, redactor: Redactor) -> Iterable[str]:
+def _excerpt(location: Location, style: Style, redactor: Redactor, room: int) -> Iterable[str]:
     """The source line with its number, and carets under the place."""
     if location.excerpt is None or not location.excerpt.strip():
         return
@@ -79,8 +85,8 @@ def _excerpt(location: Location, style: Style, redactor: Redactor) -> Iterable[s
     if location.end_column is not None and location.end_line in (None, location.line):
         end = min(end, location.end_column - 1)
     end = max(end, start + 1)
-    first = max(0, start - _EXCERPT_WIDTH // 2) if len(text) > _EXCERPT_WIDTH else 0
-    last = first + _EXCERPT_WIDTH
+    first = max(0, start - room // 2) if len(text) > room else 0
+    last = first + room
     shown = printable(redactor.text(text[first:last].replace("\t", " ")))
     lead = width_of(printable(redactor.text(text[first:start].replace("\t", " "))))
     carets = "^" * max(1, width_of(text[start : min(end, last)]))

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from arazzo_runner.errors import Location
 from arazzo_runner.interpreter.records import (
+    ActionConsidered,
     ActionTaken,
     CriterionChecked,
     FailureReason,
@@ -16,6 +17,7 @@ from arazzo_runner.interpreter.records import (
 )
 from arazzo_runner.reporting.json_data import (
     action_data,
+    considered_data,
     criterion_data,
     failure_data,
     header_data,
@@ -118,6 +120,7 @@ def _location(location: Location, _redactor: Redactor) -> Json:
 
 _CONVERT: Final[dict[type, Callable[[Any, Redactor], Json]]] = {
     ActionTaken: lambda value, _redactor: action_data(value),
+    ActionConsidered: considered_data,
     CriterionChecked: criterion_data,
     FailureReason: failure_data,
     Location: _location,

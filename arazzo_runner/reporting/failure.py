@@ -10,8 +10,8 @@ from arazzo_runner.interpreter.records import FailureReason, StepFinished
 from arazzo_runner.reporting.curl import curl_command
 from arazzo_runner.reporting.diagnostics import Diagnostic
 from arazzo_runner.reporting.text import body_text, one_line, size_text
-from arazzo_runner.reporting.verbose import criterion_text
-from arazzo_runner.values import Redactor
+from arazzo_runner.reporting.verbose import considered_text, criterion_text
+from arazzo_runner.values import MASK, Redactor, Request
 from arazzo_runner.values.service_errors import service_error
 
 __all__ = ["describe_failure"]
@@ -34,10 +34,15 @@ _STATUS_HINTS: Final = {
 
 Signing: TypeAlias = Callable[[str, str], tuple[str, str] | None]
 """AWS service and region that requests of a step (workflowId, stepId) are signed for, or None."""
+AsSent: TypeAlias = Callable[[str, str, Request], Request]
+"""A request of a step (workflowId, stepId) as it went out, with masks in place of credentials."""
 
 
 def describe_failure(
-    result: RunResult, redactor: Redactor, signing: Signing | None = None
+    result: RunResult,
+    redactor: Redactor,
+    signing: Signing | None = None,
+    as_sent: AsSent | None = None,
 ) -> Diagnostic | None:
     """The message about a run that did not complete; None for one that did."""
     error = result.error
@@ -45,40 +50,56 @@ def describe_failure(
         if result.status == "completed":
             return None
         return Diagnostic("ended", "a failure action ended the workflow")
-    step = _failed_step(result, error)
+    path = _failed_steps(result, error)
+    step = path[-1] if path else None
+    reason = error if step is None or step.failure is None or len(path) == 1 else step.failure
     failing = [] if step is None else [c for c in step.criteria if not c.verdict.passed]
-    if error.kind == "criteria" and failing:
+    if reason.kind == "criteria" and failing:
         comparisons = [criterion_text(checked, redactor) for checked in failing]
     else:
         comparisons = []
     if len(comparisons) == 1:
         what = comparisons.pop()
     else:
-        what = "success criteria are false" if comparisons else error.message
+        what = "success criteria are false" if comparisons else reason.message
     message = what
     if error.kind in GUARD_KINDS:
         message = f"stopped: {what}"
     elif error.step_id is not None and error.kind != "interrupted":
-        message = f"step '{error.step_id}' failed: {what}"
+        names = [f"step '{error.step_id}' failed: "]
+        names += [f"step '{s.step_id}' of workflow '{s.workflow_id}' failed: " for s in path[1:]]
+        message = "".join(names) + what
     return Diagnostic(
         error.kind,
         message,
-        location=error.location,
-        hint=error.hint or _hint(error, step),
+        location=reason.location or error.location,
+        hint=reason.hint or _hint(reason, step),
         details=(
             *comparisons,
             *_exchange(step, redactor),
-            *_decision(step, redactor),
-            *_reproduction(step, redactor, signing),
+            *_absent(result, reason, redactor),
+            *_going_on(result, error, redactor),
+            *_decision(path, redactor),
+            *_reproduction(step, redactor, signing, as_sent),
         ),
     )
 
 
-def _failed_step(result: RunResult, error: FailureReason) -> StepFinished | None:
+def _failed_steps(result: RunResult, error: FailureReason) -> list[StepFinished]:
+    """The step that failed, and the one in the workflow it ran that made it fail, and so on."""
+    path: list[StepFinished] = []
+    wanted = error.step_id
     for step in reversed(result.steps):
-        if step.status == "failure" and step.step_id == error.step_id:
-            return step
-    return None
+        if step.status != "failure":
+            continue
+        if not path and step.step_id == wanted:
+            path.append(step)
+        elif path and path[-1].request is None and step.depth == path[-1].depth + 1:
+            # Steps of a called workflow are recorded right before the step that called it.
+            path.append(step)
+        if path and path[-1].request is not None:
+            break
+    return path
 
 
 def _exchange(step: StepFinished | None, redactor: Redactor) -> Iterator[str]:
@@ -102,32 +123,74 @@ def _exchange(step: StepFinished | None, redactor: Redactor) -> Iterator[str]:
         yield f"note: {one_line(redactor.text(response.note), 200)}"
 
 
-def _decision(step: StepFinished | None, redactor: Redactor) -> Iterator[str]:
-    """Why the run did not go on."""
-    if step is None or step.failure is None:
+def _absent(result: RunResult, reason: FailureReason, redactor: Redactor) -> Iterator[str]:
+    """For a value that was not there: what the step answered that should have given it."""
+    if reason.kind != "absent-value":
         return
-    attempts = f" after {step.attempts} attempts" if step.attempts > 1 else ""
-    action = step.action
-    if action is None:
-        yield f"no failure action applied{attempts}, so the workflow failed"
-    elif action.type == "end":
-        name = f"failure action '{one_line(redactor.text(action.name), 60)}'"
-        yield f"{name} ended the workflow{attempts}"
+    for step in reversed(result.steps):
+        for name in step.missing_outputs:
+            if step.response is None or f"'{step.step_id}' has no output '{name}'" not in (
+                reason.message
+            ):
+                continue
+            body = body_text(step.response.body, redactor) or "nothing"
+            yield f"step '{step.step_id}' was answered {step.response.status}: {body}"
+            return
+
+
+def _going_on(result: RunResult, error: FailureReason, redactor: Redactor) -> Iterator[str]:
+    """For a run that a guard stopped: why it went on until then."""
+    if error.kind not in GUARD_KINDS or not result.steps:
+        return
+    last = result.steps[-1]
+    if last.action is not None and last.action.type == "goto":
+        times = f" (visit {last.visit})" if last.visit > 1 else ""
+        name = one_line(redactor.text(last.step_id), 60)
+        yield f"step '{name}'{times} went on, because action " + "; action ".join(
+            considered_text(action, redactor) for action in last.considered[-1:]
+        )
+
+
+def _decision(path: list[StepFinished], redactor: Redactor) -> Iterator[str]:
+    """Why the run did not go on; for a called workflow, why it did not, and then its caller."""
+    for depth, step in enumerate(reversed(path)):
+        if step.failure is None:
+            continue
+        attempts = f" after {step.attempts} attempts" if step.attempts > 1 else ""
+        action = step.action
+        of = f" of step '{one_line(redactor.text(step.step_id), 60)}'" if depth else ""
+        if action is None:
+            yield f"no failure action{of} applied{attempts}, so the workflow failed"
+        elif action.type == "end":
+            name = f"failure action '{one_line(redactor.text(action.name), 60)}'{of}"
+            yield f"{name} ended the workflow{attempts}"
+        else:
+            continue
+        for considered in step.considered:
+            if considered.criteria or considered.used_up:
+                yield f"  {considered_text(considered, redactor)}"
 
 
 def _reproduction(
-    step: StepFinished | None, redactor: Redactor, signing: Signing | None
+    step: StepFinished | None,
+    redactor: Redactor,
+    signing: Signing | None,
+    as_sent: AsSent | None,
 ) -> Iterator[str]:
     """The request as a command; one with a very long body is in the reports only."""
     if step is None or step.request is None:
         return
     signed = signing(step.workflow_id, step.step_id) if signing else None
     service, region = signed or (None, None)
-    command = curl_command(step.request, redactor, service=service, region=region)
+    request = step.request
+    if as_sent is not None:
+        request = as_sent(step.workflow_id, step.step_id, request)
+    command = curl_command(request, redactor, service=service, region=region)
     if len(command) > _LONGEST_COMMAND:
         yield "to reproduce it: --har FILE and --html FILE keep the whole request"
     else:
-        yield f"to reproduce it: {command}"
+        secrets = f" (with the secrets in place of {MASK})" if MASK in command else ""
+        yield f"to reproduce it{secrets}: {command}"
 
 
 def _hint(error: FailureReason, step: StepFinished | None) -> str | None:

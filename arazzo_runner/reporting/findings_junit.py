@@ -37,14 +37,14 @@ def _suite(file: str, report: Report, findings: Sequence[Finding]) -> Iterator[s
     for finding in failed:
         at = finding.location
         case = _attribute(f"{finding.rule} at {at.line}:{at.column}")
-        yield f'    <testcase name={case} classname={name} file={name} line="{at.line}">\n'
+        yield f"    <testcase name={case} classname={name}>\n"
         yield (
             f"      <failure type={_attribute(finding.rule)} message={_attribute(finding.message)}>"
             f"{xml_content(printable(_text(finding)))}</failure>\n    </testcase>\n"
         )
     milder = [finding for finding in findings if not report.fails(finding)]
     if not failed:
-        yield f'    <testcase name="valid" classname={name} file={name}/>\n'
+        yield f'    <testcase name="valid" classname={name}/>\n'
     if milder:
         text = "\n".join(_text(finding) for finding in milder)
         yield f"    <system-out>{xml_content(printable(text))}</system-out>\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from arazzo_runner.linking.program import (
     LinkedAction,
@@ -11,10 +13,15 @@ from arazzo_runner.linking.program import (
     OperationCall,
     Program,
 )
-from arazzo_runner.model import ArazzoDocument, Step
+from arazzo_runner.model import Action, ArazzoDocument, Reusable, Step
 from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["Flow", "FlowAction", "FlowStep", "entry_keys", "flows_of", "workflows_reached"]
+
+_PATH: Final = re.compile(
+    r"(?:\{?\$sourceDescriptions\.(?P<source>[^.}#]+)\.url\}?)?#/paths/(?P<path>[^/]+)/(?P<method>\w+)"
+)
+"""An operationPath."""
 
 
 class FlowAction(NamedTuple):
@@ -116,7 +123,9 @@ def _flow(program: Program, workflow: LinkedWorkflow) -> Flow:
     ids = [step.step_id for step in workflow.steps]
     steps = [_step(step, ids) for step in workflow.steps]
     written = program.documents[workflow.document].workflow(workflow.workflow_id)
-    steps += [_written(s) for s in (written.steps if written else ()) if s.step_id not in ids]
+    if written is not None and len(written.steps) > len(steps):
+        linked = {step.step_id: step for step in steps}
+        steps = [linked.get(step.step_id) or _written(step) for step in written.steps]
     return Flow(
         workflow.key,
         workflow.workflow_id,
@@ -166,13 +175,45 @@ def _actions(actions: Iterable[LinkedAction], on: str) -> Iterator[FlowAction]:
 
 
 def _written(step: Step) -> FlowStep:
+    """A step that did not link, as it is written; what refers to components is left out."""
     operation = step.operation_id or step.operation_path or step.channel_path or ""
-    return FlowStep(
+    actions = (
+        *_written_actions(step.on_success, "success"),
+        *_written_actions(step.on_failure, "failure"),
+    )
+    flow = FlowStep(
         step.step_id,
         step.description or "",
         operation_id=operation,
         workflow_id=step.workflow_id or "",
+        criteria=tuple(criterion.condition for criterion in step.success_criteria),
+        actions=actions,
+        outputs=tuple(step.outputs),
+        falls_through=not any(a.on == "success" and not a.conditions for a in actions),
     )
+    found = _PATH.fullmatch(operation)
+    if found is None:
+        return flow
+    path = found["path"].replace("~1", "/").replace("~0", "~")
+    return flow._replace(
+        method=found["method"].upper(), path=path, operation_id="", source=found["source"] or ""
+    )
+
+
+def _written_actions(actions: Iterable[Action | Reusable], on: str) -> Iterator[FlowAction]:
+    for action in actions:
+        if isinstance(action, Action):
+            yield FlowAction(
+                on,
+                action.name,
+                action.type,
+                tuple(" ".join(criterion.condition.split()) for criterion in action.criteria),
+                action.step_id,
+                None,
+                action.workflow_id,
+                action.retry_after or 0.0,
+                1 if action.retry_limit is None else action.retry_limit,
+            )
 
 
 def entry_keys(program: Program, document: ArazzoDocument) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Final
@@ -48,6 +49,9 @@ FLOW_STYLE: Final = """
 .flow .good{fill:var(--flow-good)}.flow .bad{fill:var(--flow-bad)}.flow .wait{fill:var(--flow-wait)}
 .flow .on-success{stroke:var(--flow-good)}.flow .on-failure{stroke:var(--flow-bad)}
 .flow .retry.on-failure{stroke:var(--flow-wait)}
+.flow .paper{fill:var(--flow-bg)}.flow .sourceless{fill:var(--flow-faint)}
+.flow .tip-edge{fill:var(--flow-edge)}.flow .tip-good{fill:var(--flow-good)}
+.flow .tip-bad{fill:var(--flow-bad)}.flow .tip-wait{fill:var(--flow-wait)}
 .flow .pill{fill:var(--flow-head);stroke:var(--flow-line)}
 .flow.ran .step:not(.was-success):not(.was-failure):not(.was-unfinished){opacity:.55}
 .flow.ran .edge:not(.taken){opacity:.35}.flow.ran .edge.taken{stroke-width:2.6}
@@ -96,18 +100,24 @@ def svg_text(flows: Sequence[Flow], taken: Taken | None = None, *, inline: bool 
     size += f' width="{picture.width:g}" height="{height:g}"'
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" class="flow{ran}" {size} {named}>']
     if not inline:
-        scheme = "@media (prefers-color-scheme:dark){svg{" + _DARK + "}}"
-        lines.append(f"<style>svg{{{_LIGHT}}}{scheme}{FLOW_STYLE}</style>")
-        lines.append('<rect width="100%" height="100%" rx="10" fill="var(--flow-bg)"/>')
+        dark = f"@media (prefers-color-scheme:dark){{{_painted(_DARK)}}}"
+        lines.append(f"<style>{_painted(_LIGHT)}{dark}</style>")
+        lines.append('<rect width="100%" height="100%" rx="10" class="paper"/>')
     lines += [
         f'<marker id="tip-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
         f'markerHeight="7" orient="auto" markerUnits="userSpaceOnUse">'
-        f'<path d="M0 0L8 4L0 8z" fill="var(--flow-{name})"/></marker>'
+        f'<path d="M0 0L8 4L0 8z" class="tip-{name}"/></marker>'
         for name in ("edge", "good", "bad", "wait")
     ]
     lines += [line for lane in picture.lanes for line in pen.lane(lane)]
     lines += [line for group in picture.groups for line in pen.group(group)]
     return "\n".join([*lines, *legend, "</svg>"]) + "\n"
+
+
+def _painted(colors: str) -> str:
+    """The style with these colours in it: browsers alone know custom properties."""
+    known = dict(pair.split(":") for pair in colors.split(";"))
+    return re.sub(r"var\((.*?)\)", lambda match: known[match[1]], FLOW_STYLE)
 
 
 def flow_variables() -> tuple[str, str]:
@@ -130,7 +140,7 @@ class _Pen:
         yield (
             f'<rect x="{x}" y="{group.y:g}" width="{WIDTH}" height="{HEADER}" rx="9" class="pill"/>'
         )
-        about = flow.summary or f"{len(flow.steps)} steps"
+        about = flow.summary or f"{len(flow.steps)} step" + "s" * (len(flow.steps) != 1)
         if flow.depends_on:
             about = f"after {', '.join(self._names.get(k, k) for k in flow.depends_on)}: {about}"
         yield _label(x + 16, group.y + 22, flow.workflow_id, "title", WIDTH - 32, 16)
@@ -176,9 +186,10 @@ class _Pen:
             yield f'<a href="#{_text(link)}" aria-label="{_text(_spoken(step, status, count))}">'
         size = f'width="{WIDTH}" height="{card.height:g}"'
         yield f'<rect x="{x}" y="{card.y:g}" {size} rx="9" class="card"/>'
-        color = self._colors.get(step.source, "var(--flow-faint)")
+        color = self._colors.get(step.source)
+        fill = f'fill="{color}"' if color else 'class="sourceless"'
         place = f'x="{x + 10}" y="{card.y + 11:g}"'
-        yield f'<rect {place} width="4" height="32" rx="2" fill="{color}"/>'
+        yield f'<rect {place} width="4" height="32" rx="2" {fill}/>'
         room = WIDTH - 40
         if count:
             mark = {"success": ("✓", "good"), "failure": ("✗", "bad")}.get(status, ("…", "wait"))

@@ -64,6 +64,7 @@ def _entries(
         "_workflowId": redactor.text(workflow.workflow_id),
         "_stepId": redactor.text(step.step_id),
         "_attempt": attempt.sent.attempt,
+        "_resourceType": "fetch",  # what network panels sort by
     }
     for hop in response.hops if response else ():
         sent = Request(hop.method, hop.url)

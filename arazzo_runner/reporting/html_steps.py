@@ -123,6 +123,10 @@ class Steps:
             yield f"<h3>Outputs</h3>{rows(step['outputs'])}{missing}"
         if step["action"]:
             yield f"<h3>Action</h3><p>{_action(step['action'])}</p>"
+        elif step["considered"]:
+            yield "<h3>Action</h3><p>none applied</p>"
+        for action in step["considered"]:
+            yield from _considered(action)
         for wait in step["waits"]:
             why = {"poll": "before it asks again", "retry": "before the next attempt"}
             reason = why.get(wait["reason"], "because the server was busy")
@@ -226,6 +230,15 @@ def _action(action: Json) -> str:
     target = action.get("stepId") or action.get("workflowId") or ""
     name = f"<b>{html(action['name'])}</b>: " if action["name"] else ""
     return f"{name}{html(action['type'])} {html(target)}".rstrip()
+
+
+def _considered(action: Json) -> Iterator[str]:
+    """An action that was looked at, and why it was taken or not; nothing where that is plain."""
+    if action.get("usedUp"):
+        yield f'<p class="faint"><b>{html(action["name"])}</b>: its retryLimit is reached</p>'
+    elif action["criteria"]:
+        yield f'<p class="faint"><b>{html(action["name"])}</b> has the criteria</p>'
+        yield _criteria(action["criteria"])
 
 
 def error_html(error: Json) -> str:

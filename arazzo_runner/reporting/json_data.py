@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from arazzo_runner.errors import Fault, Location
-from arazzo_runner.interpreter.records import ActionTaken, CriterionChecked, FailureReason
+from arazzo_runner.interpreter.records import (
+    ActionConsidered,
+    ActionTaken,
+    CriterionChecked,
+    FailureReason,
+)
 from arazzo_runner.values import ABSENT, File, Headers, Json, Redactor, Value
 
 __all__ = [
     "action_data",
+    "considered_data",
     "criterion_data",
     "failure_data",
     "fault_data",
@@ -69,6 +75,16 @@ def action_data(action: ActionTaken | None) -> Json:
         data["stepId"] = action.step_id
     if action.workflow_id is not None:
         data["workflowId"] = action.workflow_id
+    return data
+
+
+def considered_data(action: ActionConsidered, redactor: Redactor) -> Json:
+    """An action that was looked at; ``usedUp`` only for a retry whose limit was reached."""
+    data: dict[str, Json] = {"name": action.name, "type": action.type}
+    if action.used_up:
+        data["usedUp"] = True
+    else:
+        data["criteria"] = [criterion_data(checked, redactor) for checked in action.criteria]
     return data
 
 

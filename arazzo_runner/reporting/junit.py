@@ -44,7 +44,7 @@ def junit_error_text(error: ArazzoError, workflow_id: str | None, redactor: Reda
 
 
 def _document(name: str, suites: list[_Suite], time: float) -> str:
-    counts = [sum(suite.counts[n] for suite in suites) for n in range(4)]
+    counts = [sum(suite.counts[n] for suite in suites) for n in range(3)]  # no place for skipped
     head = f"<testsuites name={xml_attribute(name)} {_counts(counts)} time={_time(time)}>"
     lines = [XML_DECLARATION, head]
     for suite in suites:
@@ -54,7 +54,7 @@ def _document(name: str, suites: list[_Suite], time: float) -> str:
 
 def _counts(counts: list[int]) -> str:
     names = ("tests", "failures", "errors", "skipped")
-    return " ".join(f'{name}="{n}"' for name, n in zip(names, counts, strict=True))
+    return " ".join(f'{name}="{n}"' for name, n in zip(names, counts, strict=False))
 
 
 def _time(seconds: float) -> str:

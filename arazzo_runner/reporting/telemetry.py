@@ -26,6 +26,7 @@ from arazzo_runner.interpreter.records import (
 from arazzo_runner.values import Redactor, Request
 
 if TYPE_CHECKING:
+    from opentelemetry.context import Context
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import Span, TracerProvider
 
@@ -36,15 +37,23 @@ _METHODS: Final = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 )
 _SECONDS: Final = "s"
+_BUCKETS: Final = (
+    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
+)  # fmt: skip
+"""Those that the conventions ask for, in seconds."""
 
 
 class Telemetry:
     """Spans and metrics of one run at a time; ``record`` is an ``on_record`` of a runner.
 
+    With ``headers`` as the ``more_headers`` of a runner, the servers that are called can go on
+    with the trace.
+
     Args:
         redactor: masks secrets in addresses.
         tracer_provider: by default the global one.
         meter_provider: by default the global one.
+        parent: the context that the run's span belongs to; by default the current one.
     """
 
     def __init__(
@@ -53,19 +62,25 @@ class Telemetry:
         *,
         tracer_provider: TracerProvider | None = None,
         meter_provider: MeterProvider | None = None,
+        parent: Context | None = None,
     ) -> None:
-        from opentelemetry import metrics, trace
+        from opentelemetry import metrics, propagate, trace
 
         self._redactor = redactor or Redactor()
         self._trace = trace
         self._tracer = trace.get_tracer(_NAME, __version__, tracer_provider)
         meter = metrics.get_meter(_NAME, __version__, meter_provider)
         self._requests = meter.create_histogram(
-            "http.client.request.duration", _SECONDS, "Duration of HTTP client requests."
+            "http.client.request.duration",
+            _SECONDS,
+            "Duration of HTTP client requests.",
+            explicit_bucket_boundaries_advisory=_BUCKETS,
         )
         self._runs = meter.create_histogram(
             "arazzo.run.duration", _SECONDS, "Duration of runs of workflows."
         )
+        self._inject = propagate.inject
+        self._parent = parent
         self._workflows: list[Span] = []
         self._steps: dict[tuple[int, str], Span] = {}
         self._request: tuple[Span, RequestSent] | None = None
@@ -75,6 +90,14 @@ class Telemetry:
         handler = _HANDLERS.get(type(record))
         if handler is not None:
             handler(self, record)
+
+    def headers(self) -> list[tuple[str, str]]:
+        """The context of the request that is about to be sent, for its server (``traceparent``)."""
+        if self._request is None:
+            return []
+        carrier: dict[str, str] = {}
+        self._inject(carrier, self._trace.set_span_in_context(self._request[0]))
+        return list(carrier.items())
 
     # -- workflows and steps -------------------------------------------------------------------
 
@@ -148,6 +171,8 @@ class Telemetry:
 
     def _request_sent(self, record: RequestSent) -> None:
         attributes = self._about(record.request)
+        if attributes["http.request.method"] == "_OTHER":
+            attributes["http.request.method_original"] = record.request.method
         attributes["url.full"] = self._address(record.request.url)
         if record.attempt > 1:
             attributes["http.request.resend_count"] = record.attempt - 1
@@ -222,7 +247,7 @@ class Telemetry:
         attributes: dict[str, Any],
         kind: Any = None,
     ) -> Span:
-        context = None if parent is None else self._trace.set_span_in_context(parent)
+        context = self._parent if parent is None else self._trace.set_span_in_context(parent)
         return self._tracer.start_span(
             name,
             context=context,

@@ -17,10 +17,12 @@ __all__ = [
     "clip",
     "duration_text",
     "file_text",
+    "fold",
     "one_line",
     "operand_text",
     "printable",
     "sent_text",
+    "shown_width",
     "size_text",
     "value_text",
     "width_of",
@@ -28,6 +30,8 @@ __all__ = [
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SPACE: Final = re.compile(r"\s+")
+_PAINT: Final = re.compile(r"\x1b\[[0-9;]*m")
+_WORD: Final = re.compile(r" *[^ ]+")
 ELLIPSIS: Final = "…"
 
 
@@ -149,6 +153,29 @@ def clip(text: str, columns: int) -> str:
             break
         kept.append(char)
     return "".join(kept) + ELLIPSIS
+
+
+def shown_width(text: str) -> int:
+    """The columns of a text that is painted."""
+    return width_of(_PAINT.sub("", text))
+
+
+def fold(line: str, columns: int, indent: str) -> str:
+    """The line broken between words where it is longer, what follows indented.
+
+    A word that is longer than a line stays in one piece, so that it can be copied.
+    """
+    if shown_width(line) <= columns:
+        return line
+    lines: list[str] = []
+    now = ""
+    for word in _WORD.findall(line):
+        if now.strip() and shown_width(now + word) > columns:
+            lines.append(now)
+            now = indent + word.lstrip()
+        else:
+            now += word
+    return "\n".join([*lines, now])
 
 
 class Style:

@@ -15,6 +15,7 @@ from arazzo_runner.interpreter.records import Waiting
 from arazzo_runner.reporting.events import request_data, response_data
 from arazzo_runner.reporting.json_data import (
     action_data,
+    considered_data,
     criterion_data,
     failure_data,
     fault_data,
@@ -165,6 +166,10 @@ def _step(
         "outputs": json_data(finished.outputs if finished else {}, redactor),
         "missingOutputs": list(finished.missing_outputs) if finished else [],
         "action": action_data(finished.action if finished else None),
+        "considered": [
+            considered_data(action, redactor)
+            for action in (finished.considered if finished else ())
+        ],
         "error": failure_data(finished.failure if finished else None, redactor),
         "workflows": [_workflow(child, recording, redactor) for child in step.children],
     }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from arazzo_runner.interpreter.records import (
+    ActionConsidered,
     CriterionChecked,
     Record,
     RequestLost,
@@ -32,7 +33,7 @@ from arazzo_runner.reporting.text import (
 )
 from arazzo_runner.values import ABSENT, Headers, Redactor
 
-__all__ = ["criterion_text", "verbose_lines"]
+__all__ = ["considered_text", "criterion_text", "verbose_lines"]
 
 _LINES: Final = 200
 _COLUMNS: Final = 2000
@@ -59,6 +60,19 @@ def criterion_text(checked: CriterionChecked, redactor: Redactor) -> str:
     if verdict.error:
         details.append(one_line(redactor.text(verdict.error), 200))
     return f"{text}: {', '.join(details)}" if details else text
+
+
+def considered_text(action: ActionConsidered, redactor: Redactor) -> str:
+    """``'giveUp' (end) does not apply: '$statusCode == 404' is false: $statusCode is 500``."""
+    named = f"'{one_line(redactor.text(action.name), 60)}' ({action.type})"
+    if action.used_up:
+        return f"{named} is used up: its retryLimit is reached"
+    if not action.criteria:
+        return f"{named} applies: it has no criteria"
+    applies = action.criteria[-1].verdict.passed
+    deciding = action.criteria if applies else action.criteria[-1:]
+    why = "; ".join(criterion_text(checked, redactor) for checked in deciding)
+    return f"{named} {'applies' if applies else 'does not apply'}: {why}"
 
 
 def _sent(record: RequestSent, redactor: Redactor) -> Iterator[str]:
@@ -151,6 +165,8 @@ def _finished(record: StepFinished, redactor: Redactor) -> Iterator[str]:
         yield f"{one_line(redactor.text(name), 40)} = {operand_text(value, redactor, 100)}"
     for name in record.missing_outputs:
         yield f"{one_line(redactor.text(name), 40)} has no value"
+    for considered in record.considered:
+        yield f"action {considered_text(considered, redactor)}"
     action = record.action
     if action is not None:
         target = action.step_id or action.workflow_id

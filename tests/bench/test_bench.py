@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import growth, many
 from bench.documents import big_api, chain
 from bench.measure import Sample, compare, in_child, per
 from bench.report import Row, at_least, at_most, write_json
@@ -125,3 +127,26 @@ def test_the_command(tmp_path: Path) -> None:
     assert done.returncode in (0, 1), done.stderr
     assert "CPU per plain step" in done.stdout
     assert json.loads(file.read_text(encoding="utf-8"))["quick"] is True
+
+
+@pytest.mark.parametrize("kind", growth.KINDS)
+def test_every_kind_of_growth_does_its_work(kind: str, tmp_path: Path) -> None:
+    """Each asserts that what it measures has happened."""
+    growth.KINDS[kind][0](1 if kind == "description" else 3, tmp_path)
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+def test_the_power_of_a_growth_is_found(power: float) -> None:
+    found = [(size, 2.0 * size**power) for size in (100, 200, 400, 800)]
+    assert abs(growth.steepness(found) - power) < 0.35
+    if power == 1.0:  # what is the same for every size does not count
+        assert abs(growth.steepness([(n, 50 + value) for n, value in found]) - 1) < 1e-6
+
+
+def test_ten_runs_that_poll_are_measured(tmp_path: Path) -> None:
+    for kind in ("library", "batch"):
+        found = asyncio.run(many.memory(tmp_path, kind, 10))
+        assert found["process"] > 0
+    assert (tmp_path / "waiting.db").exists()
+    found = asyncio.run(many.slices(tmp_path, "library", 20))
+    assert found["first"] > 0

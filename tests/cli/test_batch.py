@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -22,6 +21,8 @@ from arazzo_runner.reporting.batch_report import RowSummary, summary_text
 from tests.cli.flows import write_flow
 from tests.support.answers import Answer, json_answer
 from tests.support.endpoint import Endpoint, Received
+from tests.support.junit import check_junit
+from tests.support.terminal import Terminal
 
 CSV = "name,size,mode\r\na,5,fast\r\nb,6,slow\r\nc,7,fast\r\n"
 SCHEMA = {
@@ -91,7 +92,7 @@ def test_rows_that_fail_are_counted_and_explained(shell: Shell, tmp_path: Path) 
     assert lines[5]["error"]["message"] == f"{shell.rows}:7: size: 'y' is not an integer"
     assert "6 rows: 3 completed, 3 failed in" in shell.err
     assert "2 times, first in row" in shell.err
-    suite = ET.fromstring(junit.read_text())
+    suite = check_junit(junit.read_text())
     assert (suite.get("tests"), suite.get("failures")) == ("6", "3")
     assert [case.get("name") for case in suite] == [f"row {n}" for n in range(1, 7)]
     assert suite[3][0].tag == "failure"
@@ -185,7 +186,10 @@ def test_progress(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("arazzo_runner.cli.screen._is_terminal", lambda _: True)
     looks.clear()
     assert shell(running) == 0
-    assert "\r\x1b[2K" in shell.err
+    terminal = Terminal(100)
+    terminal.write(shell.err)
+    assert "\x1b[2K" in shell.err
+    assert [line.partition(" in ")[0] for line in terminal.shown] == ["3 rows: 3 completed"]
 
 
 @pytest.mark.parametrize("twice", [False, True])

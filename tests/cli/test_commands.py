@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,11 +18,13 @@ from arazzo_runner._version import __version__
 from arazzo_runner.cli.commands import COMMANDS
 from arazzo_runner.cli.help import command_help, main_help
 from tests.cli.flows import FLOW, arazzo, environment, write_flow
-from tests.support.answers import Answer, json_answer
+from tests.support.answers import Answer, json_answer, slow
 from tests.support.endpoint import Endpoint
 from tests.support.goldens import check_golden
+from tests.support.terminal import in_terminal
 
 GOLDENS = Path(__file__).parent / "goldens"
+KEY = ("--auth", "key=k3y-1")
 INPUTS = ("-i", "name=a", "-i", "size=7", "-i", "mode=fast")
 CREATED = json_answer({"id": "j1"}, status=201)
 
@@ -327,6 +329,55 @@ def test_an_encoding_that_knows_no_umlauts(tmp_path: Path) -> None:
     assert "Größe ✓" in json.loads(done.stdout)["workflows"][0]["summary"]
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437"])
+def test_our_own_signs_in_encodings_without_them(flow: str, encoding: str) -> None:
+    old = {"PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+    script = [CREATED, job("running"), job("x" * 999)]
+    words = ("-i", "key=hunter22", "--auth", "key=k3y-1", "-v", "--poll-interval", "50ms")
+    with Endpoint(script) as endpoint:
+        done = subprocess.run(
+            command(flow, *words, "--server", f"jobs={endpoint.url}"),
+            capture_output=True,
+            env=environment(**old),
+            check=False,
+        )
+    text = done.stderr.decode(encoding)
+    assert done.returncode == 0
+    assert "> run-job" in text
+    assert "+ create" in text
+    assert "\\u" not in text
+    for page in ("--help", "run --help", "rules"):
+        done = subprocess.run(
+            [sys.executable, "-m", "arazzo_runner", *page.split()],
+            capture_output=True,
+            env=environment(**old),
+            check=False,
+        )
+        assert done.returncode == 0
+        assert len(done.stdout) > 1000
+        assert b"\\u" not in done.stdout
+
+
+def test_documents_on_standard_output_are_utf_8(tmp_path: Path) -> None:
+    flow = write_flow(tmp_path, FLOW.replace("title: Jobs", "title: Größe ✓"))
+    old = environment(PYTHONUTF8="0", PYTHONIOENCODING="cp1252", XDG_CACHE_HOME=str(tmp_path / "c"))
+    for words, begins in (
+        (["graph", flow, "--format", "svg"], b"<svg"),
+        (["graph", flow, "--format", "html"], b"<!doctype html>"),
+        (["validate", flow, "--no-sources", "--format", "junit"], b"<?xml"),
+        (["validate", flow, "--no-sources", "--format", "sarif"], b"{"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "arazzo_runner", *words],
+            capture_output=True,
+            env=old,
+            check=False,
+        )
+        assert done.stdout.lower().startswith(begins)
+        text = done.stdout.decode("utf-8")
+        assert ("Größe ✓" in text) is ("html" in words)
+
+
 # -- terminals -----------------------------------------------------------------------------------
 
 
@@ -342,29 +393,87 @@ def test_an_encoding_that_knows_no_umlauts(tmp_path: Path) -> None:
 def test_a_terminal_gets_a_live_line(
     flow: str, environ: dict[str, str], words: tuple[str, ...], *, colours: bool, rewrites: bool
 ) -> None:
-    pty = pytest.importorskip("pty")
-    reader, writer = pty.openpty()
-    with Endpoint([CREATED, job("running"), job("done")]) as endpoint:
-        process = subprocess.Popen(
-            command(flow, *words, "--server", f"jobs={endpoint.url}", "--poll-interval", "1.2"),
-            stdout=subprocess.PIPE,
-            stderr=writer,
-            env=environment(**environ),
-        )
-        os.close(writer)
-        out, _ = process.communicate(timeout=30)
-    shown = b""
-    try:
-        while chunk := os.read(reader, 65536):
-            shown += chunk
-    except OSError:  # the other side is closed
-        pass
-    os.close(reader)
-    text = shown.decode()
-    assert process.returncode == 0
-    assert out == b"status: done\n"
+    words = command(flow, *words, *KEY, "--poll-interval", "1.5")
+    with (
+        Endpoint([CREATED, job("running"), job("done")]) as endpoint,
+        in_terminal(
+            [*words, "--server", f"jobs={endpoint.url}"], environment(**environ)
+        ) as session,
+    ):
+        if rewrites:
+            session.until(lambda lines: lines[-1:] == ["    poll 1 · status running · next in 1 s"])
+        lines = session.end()
+        text = "".join(session.terminal.frames)
+    assert session.process.returncode == 0
+    assert lines[-2:] == ["status: done", "no value for: result"]
     assert ("\x1b[32m" in text) is colours
-    assert ("\r\x1b[K" in text) is rewrites
-    if rewrites:
-        assert "wait  status running · once · " in text
-        assert "next in 0 s" in text or "next in 1 s" in text
+    assert ("\x1b[A" in text) is rewrites
+    assert not any("next in" in line for line in lines)
+
+
+def test_a_terminal_of_forty_columns_that_becomes_narrower(flow: str) -> None:
+    script = [slow(CREATED, 1.5), job("done")]
+    environ = environment(TERM="xterm", XTERM_VERSION="XTerm(1)")
+    with (
+        Endpoint(script) as endpoint,
+        in_terminal(
+            command(flow, *KEY, "--server", f"jobs={endpoint.url}"), environ, columns=40
+        ) as session,
+    ):
+        session.until(lambda lines: len(lines) == 3 and lines[-1].endswith("/jobs"))
+        session.resize(30)
+        session.until(
+            lambda lines: len(lines) == 3 and lines[-1].endswith("…  1 s") and len(lines[-1]) < 30
+        )
+        lines = session.end()
+    assert [line[:8].rstrip() for line in lines[:2]] == ["▸ run-jo", "✓ create"]
+    assert sum("create" in line for line in lines) == 1
+    assert lines[-2:] == ["status: done", "no value for: result"]
+    assert all(len(line) <= 30 for line in lines)
+
+
+def test_ctrl_c_leaves_a_terminal_in_order(flow: str) -> None:
+    with (
+        Endpoint([slow(CREATED, 9)]) as endpoint,
+        in_terminal(
+            command(flow, *KEY, "--server", f"jobs={endpoint.url}"), environment(TERM="xterm")
+        ) as session,
+    ):
+        session.until(lambda lines: len(lines) == 3 and "1 s" in lines[1])
+        session.type(b"\x03")
+        lines = session.end()
+    assert session.process.returncode == 130
+    assert lines[0] == "▸ run-job"
+    assert lines[1].startswith("✗ create  the run was interrupted")
+    assert lines[2].startswith("failed in")
+    assert not any("^C" in line or "⠋" in line for line in lines)
+    assert "\x1b[?25l" not in "".join(session.terminal.frames)
+
+
+def test_events_on_the_same_terminal_leave_no_room_for_live_lines(flow: str) -> None:
+    with (
+        Endpoint([slow(CREATED, 0.5), job("done")]) as endpoint,
+        in_terminal(
+            command(flow, "--server", f"jobs={endpoint.url}", "--events", "-"),
+            environment(TERM="xterm"),
+        ) as session,
+    ):
+        session.end()
+    assert "\x1b[A" not in "".join(session.terminal.frames)
+
+
+def test_consoles_of_windows_are_asked_to_understand_escapes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from arazzo_runner.cli import screen
+
+    asked = []
+    colorama = ModuleType("colorama")
+    colorama.just_fix_windows_console = lambda: asked.append(True)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "colorama", colorama)
+    assert screen._understands_escapes()
+    assert asked == []
+    monkeypatch.setattr(screen.os, "name", "nt")
+    assert screen._understands_escapes()
+    monkeypatch.undo()
+    assert asked == [True]

@@ -17,7 +17,7 @@ def test_a_document(tmp_path: Path, browser: Browser) -> None:
     file = write_shop(tmp_path)
     done = arazzo("docs", file, "-o", "site", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "")
-    assert "3 workflows of 1 documents" in done.stderr
+    assert "3 workflows of 1 document" in done.stderr
     site = tmp_path / "site"
     names = {path.name for path in site.iterdir()}
     pictures = {"flow-1.svg", "flow-2.svg", "flow-3.svg"}

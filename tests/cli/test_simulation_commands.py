@@ -11,13 +11,13 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
 from arazzo_runner.cli.main import main
 from tests.simulation.support import API, CREATE, HEAD, POLL
 from tests.support.goldens import check_golden
+from tests.support.junit import check_junit
 
 GOLDENS = Path(__file__).parent / "goldens" / "simulation"
 
@@ -210,7 +210,7 @@ def test_cases_that_do_not_hold(arazzo: Any, folder: Path) -> None:
     check_golden(GOLDENS / "test.tap.txt", tap.out)
     junit = arazzo("test", "c.yaml", "--format", "junit")
     assert junit.code == 1
-    root = ET.fromstring(junit.out)
+    root = check_junit(junit.out)
     assert (root.get("tests"), root.get("failures")) == ("3", "2")
     assert [c.get("name") for c in root.iter("testcase")] == ["it # waits", "no such step", "wait"]
 

@@ -9,9 +9,12 @@ import ast
 import os
 import re
 import shlex
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +39,9 @@ RUN = (
     "guides/migrating.md",
 )
 SERVED = ("guides/cluster.md",)  # run in test_cluster_guide, with a Temporal server
+SETTING_UP = ("python3 -m venv", ". .venv", "pip install")
+"""How commands begin that would change the environment of the tests."""
+SERVER = re.compile(r"arazzo mock [^&]*\n\Z")
 STOPS = ("|", "||", ">", ";", "&&", "&")
 BLOCK = re.compile(r"(?ms)^```(shell|console|sh|bash|python)\n(.*?)^```$")
 
@@ -109,17 +115,86 @@ def test_a_page_runs_from_top_to_bottom(page: str, tmp_path: Path) -> None:
     for example in examples(DOCS / "tutorial.md"):
         if example.text.startswith("cat > job.yaml"):
             run(example.language, example.text, tmp_path, "")
-    found = examples(DOCS / page)
+    found = [
+        example._replace(text=example.text.replace("4010", port))
+        for port in [str(free_port())]
+        for example in examples(DOCS / page)
+    ]
     asks = any("SAGEMAKER" in example.text for example in found)
-    with SageMakerEndpoint(["InProgress", "Completed"] if asks else []) as endpoint:
+    with (
+        SageMakerEndpoint(["InProgress", "Completed"] if asks else []) as endpoint,
+        ExitStack() as servers,
+    ):
         for example in found:
-            if example.language != "python":
+            if example.language == "console":
+                for command, shown in shown_commands(example):
+                    if not command.startswith(SETTING_UP):
+                        text = run("sh", f"({command}) 2>&1", tmp_path, endpoint.url)
+                        check_shown(shown, text)
+            elif SERVER.match(example.text):
+                servers.enter_context(serving(example.text, tmp_path))
+            elif example.language != "python":
                 run(example.language, example.text, tmp_path, endpoint.url)
         code = "\n".join(example.text for example in found if example.language == "python")
         run("python", code, tmp_path, endpoint.url)
 
 
-def run(language: str, text: str, folder: Path, url: str) -> None:
+@contextmanager
+def serving(command: str, folder: Path) -> Iterator[str]:
+    """A command that serves until Ctrl-C, and how it says it can be reached. It ends well.
+
+    Where none is named it gets a port of its own in place of 4010.
+    """
+    port = "4010"
+    if "--port" not in command:
+        port = str(free_port())
+        command = f"{command.rstrip()} --port {port}"
+    with subprocess.Popen(
+        ["bash", "-c", f"exec {command}"],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().replace(port, "4010")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+
+
+def shown_commands(example: Example) -> list[tuple[str, list[str]]]:
+    """The commands of a console block, each with the output that is shown under it."""
+    found: list[tuple[str, list[str]]] = []
+    for line in re.sub(r"\\\n\s*", " ", example.text).splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:], []))
+        elif found and line:
+            found[-1][1].append(line)
+    return found
+
+
+def check_shown(shown: list[str], text: str) -> None:
+    """The output is as shown: ``…`` stands for anything, and times differ.
+
+    Lines of standard error and standard output may come in another order.
+    """
+    lines = [timeless(line) for line in text.splitlines() if line]
+    for line in map(timeless, shown):
+        pattern = ".*".join(map(re.escape, line.split("…")))
+        if line.startswith("… "):
+            pattern = "…" + pattern.removeprefix(".*")
+        assert any(re.fullmatch(pattern, each) for each in lines), f"not there: {line}\n{text}"
+
+
+def timeless(line: str) -> str:
+    return re.sub(r"\b\d+(\.\d+)? (ms|s)\b", "TIME", line)
+
+
+def run(language: str, text: str, folder: Path, url: str) -> str:
     program = ["bash", "-eu", "-o", "pipefail", "-c", text.replace("4010", str(free_port()))]
     if language == "python":
         program = [sys.executable, "-c", text]
@@ -136,6 +211,7 @@ def run(language: str, text: str, folder: Path, url: str) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 def environment(folder: Path) -> dict[str, str]:

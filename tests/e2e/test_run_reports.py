@@ -56,7 +56,8 @@ def test_steps_that_were_never_reached_are_skipped(arazzo: Command, tmp_path: Pa
         done = arazzo(*words(endpoint, *options(tmp_path)))
     assert done.code == 1
     junit = ET.parse(tmp_path / "junit").getroot()
-    assert [junit.attrib[n] for n in ("tests", "failures", "skipped")] == ["2", "1", "1"]
+    (suite,) = junit
+    assert [suite.attrib[n] for n in ("tests", "failures", "skipped")] == ["2", "1", "1"]
     assert json.loads((tmp_path / "trace").read_text())["status"] == "failed"
 
 
@@ -122,6 +123,50 @@ def test_spans_and_metrics_reach_a_collector(arazzo: Command) -> None:
         spans = gzip.decompress(spans)
     assert b"step createTrainingJob" in spans
     assert ACCESS_KEY.encode() not in spans
+
+
+def test_the_servers_are_told_of_the_trace_and_signatures_hold(arazzo: Command) -> None:
+    pytest.importorskip("opentelemetry.sdk")
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    with (
+        Endpoint(lambda _request: json_answer({})) as collector,
+        SageMakerEndpoint(["InProgress", "Completed"]) as sagemaker,
+    ):
+        done = arazzo(
+            *words(sagemaker, "--otel"),
+            OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
+            OTEL_EXPORTER_OTLP_COMPRESSION="none",
+            TRACEPARENT=f"00-{trace}-b7ad6b7169203331-01",
+        )
+    assert done.code == 0, done.err
+    spans = {
+        span.span_id.hex(): span
+        for request in collector.requests
+        if request.target == "/v1/traces"
+        for resource in ExportTraceServiceRequest.FromString(request.body).resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+    }
+    assert {span.trace_id.hex() for span in spans.values()} == {trace}
+    assert "b7ad6b7169203331" in {span.parent_span_id.hex() for span in spans.values()}
+    told = []
+    for request in sagemaker.requests:  # which checks every signature
+        version, of, parent, flags = request.header("traceparent").split("-")
+        assert (version, of) == ("00", trace)
+        assert int(flags, 16) & 1  # sampled
+        assert spans[parent].name == "POST"
+        assert "traceparent" not in request.header("Authorization")  # proxies may change it
+        told.append(parent)
+    assert len(set(told)) == 3
+
+
+def test_without_the_option_the_servers_are_told_nothing(arazzo: Command) -> None:
+    with SageMakerEndpoint(["Completed"]) as sagemaker:
+        done = arazzo(*words(sagemaker), TRACEPARENT=f"00-{'a' * 32}-{'b' * 16}-01")
+    assert done.code == 0
+    assert not any(request.values("traceparent") for request in sagemaker.requests)
 
 
 def test_a_collector_that_is_not_there_never_fails_the_run(arazzo: Command) -> None:

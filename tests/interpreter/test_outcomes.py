@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from arazzo_runner.interpreter import Pacing, RunSettings
+from arazzo_runner.execution.journal_records import records_from_text, records_to_text
+from arazzo_runner.interpreter import ActionConsidered, Pacing, RunSettings, StepFinished
 from arazzo_runner.interpreter.outcomes import OUTCOMES
-from arazzo_runner.values import Response
+from arazzo_runner.values import Redactor, Response
 from tests.support.machines import Answered, Lost, answer, play
 
 QUICK = RunSettings(pacing=Pacing(interval=0))
@@ -331,3 +332,26 @@ def test_an_odd_body_is_noted() -> None:
     odd = Answered(Response(200, (), "{", note="the body is not JSON"))
     run = play("- {stepId: s, operationId: a}", [odd])
     assert [(n.rule, n.message) for n in run.notes] == [("response-body", "the body is not JSON")]
+
+
+def test_what_was_looked_at_says_why_an_action_was_taken_and_why_others_were_not() -> None:
+    text = """
+- stepId: one
+  operationId: a
+  onFailure:
+    - {name: again, type: retry, retryLimit: 1}
+    - {name: gone, type: end, criteria: [{condition: $statusCode > 0}, {condition: $statusCode == 404}, {condition: $statusCode == 1}]}
+    - {name: stop, type: end, criteria: [{condition: $statusCode == 500}]}
+    - {name: never, type: end}
+"""
+    run = play(text, [500, 500], settings=QUICK)
+    (step,) = [record for record in run.records if type(record) is StepFinished]
+    again, gone, stop = step.considered
+    assert again == ActionConsidered("again", "retry", (), used_up=True)
+    assert [checked.verdict.passed for checked in gone.criteria] == [True, False]
+    assert [checked.verdict.passed for checked in stop.criteria] == [True]
+    assert step.action is not None
+    assert (step.action.name, stop.name) == ("stop", "stop")
+    plain = Redactor()
+    (again_read,) = records_from_text(records_to_text([step], plain))
+    assert again_read.considered == step.considered  # type: ignore[union-attr]

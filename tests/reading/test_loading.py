@@ -49,6 +49,8 @@ def test_to_uri(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert to_uri("D:/x/y.yaml") == "file:///D:/x/y.yaml"
     assert to_uri("https://h/a b") == "https://h/a%20b"
     assert to_uri("urn:uuid:1") == "urn:uuid:1"
+    monkeypatch.setattr("arazzo_runner.reading.uris.os.sep", "\\")  # on Windows
+    assert to_uri("x\\y.yaml") == f"{here}/x/y.yaml"
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,34 @@ from typing import Any
 
 import pytest
 
-from arazzo_runner.interpreter.records import Record, RunFinished, Waiting
+from arazzo_runner.interpreter.records import (
+    Noted,
+    Record,
+    RequestLost,
+    RequestSent,
+    RunFinished,
+    StepStarted,
+    Waiting,
+    WorkflowStarted,
+)
 from arazzo_runner.reporting.console import NORMAL, QUIET, VERBOSE, Console
+from arazzo_runner.reporting.live_region import LiveRegion
 from arazzo_runner.reporting.text import width_of
 from arazzo_runner.values import Redactor
-from tests.reporting.records import T0, WORKFLOW, call, happy, poll, response, rough, step
+from tests.reporting.records import (
+    POST,
+    T0,
+    WORKFLOW,
+    call,
+    happy,
+    poll,
+    response,
+    rough,
+    started,
+    step,
+)
 from tests.support.goldens import check_golden
+from tests.support.terminal import Terminal
 
 GOLDENS = Path(__file__).parent / "goldens"
 
@@ -70,51 +92,192 @@ def waiting(**changes: Any) -> Waiting:
     return Waiting(**{**fields, **changes})
 
 
-def live(console: Console, stream: io.StringIO, now: float) -> str:
-    stream.truncate(0)
-    stream.seek(0)
+def drawn(records: list[Record], now: float = T0, columns: int = 80, **options: Any) -> list[str]:
+    """What stands on a terminal after the records, at a time."""
+    terminal = Terminal(columns)
+    console = Console(terminal, terminal=True, size=terminal.size, **options)
+    for record in records:
+        console.record(record)
     console.tick(now)
-    return stream.getvalue()
+    return terminal.shown
 
 
-def test_the_live_line_counts_down_every_second() -> None:
-    stream = io.StringIO()
-    console = Console(stream, terminal=True, width=80)
-    console.record(waiting())
-    first = stream.getvalue()
-    assert first == "… poll  jobStatus InProgress · 7 times · 1:05 · next in 30 s"
-    assert live(console, stream, T0 + 1) == (
-        "\r\x1b[K… poll  jobStatus InProgress · 7 times · 1:06 · next in 29 s"
+def test_a_request_in_flight() -> None:
+    records = call("get", T0)
+    assert drawn(records) == ["⠋ get", "    POST http://127.0.0.1:5000/"]
+    assert drawn(records, T0 + 2.35)[1:] == ["    POST http://127.0.0.1:5000/  2 s"]
+    assert drawn(records, T0 + 65.0)[0][1:] == " get  1:05"
+
+
+def test_a_poll_counts_down() -> None:
+    records = [*call("poll", T0 - 1, 7, response()), waiting()]
+    assert drawn(records) == [
+        "… poll  1:05",
+        "    POST http://127.0.0.1:5000/  200  12 ms",
+        "    poll 7 · jobStatus InProgress · next in 30 s",
+    ]
+    assert drawn(records, T0 + 1)[2].endswith("· next in 29 s")
+    assert drawn(records, T0 + 99)[2].endswith("· next in 0 s")
+
+
+def test_a_poll_that_asks_keeps_its_state() -> None:
+    records = [waiting(), *call("poll", T0 + 30, 8)]
+    assert drawn(records, T0 + 30) == [
+        "⠋ poll  1:35",
+        "    POST http://127.0.0.1:5000/",
+        "    poll 8 · jobStatus InProgress · asking",
+    ]
+
+
+def test_a_poll_without_outputs_says_how_it_was_answered() -> None:
+    records = [*call("poll", T0 - 1, 1, response(202)), waiting(state={}, visit=1)]
+    assert drawn(records)[-1] == "    poll 1 · 202 · next in 30 s"
+
+
+def test_a_retry_counts_down_and_the_attempt_before_stays() -> None:
+    wait = waiting(step_id="get", reason="retry", source="Retry-After", state={}, since=T0)
+    records = [*call("get", T0, 1, response(503)), wait]
+    assert drawn(records, T0 + 18) == [
+        "! get  503, again in 30 s (Retry-After)",
+        "… get  18 s",
+        "    POST http://127.0.0.1:5000/  503  12 ms",
+        "    retry · 503 · again in 12 s (Retry-After)",
+    ]
+    again = RequestSent("get", WORKFLOW, POST, 2, 0, T0 + 30)
+    assert drawn([*records, again], T0 + 30)[2:] == [
+        "    POST http://127.0.0.1:5000/  attempt 2",
+        "    retry · 503 · sent again",
+    ]
+
+
+def test_called_workflows_are_inside_the_steps_that_run_them() -> None:
+    records = [
+        started(),
+        StepStarted("outer", WORKFLOW, 1, 0, T0 - 3),
+        WorkflowStarted("child", "step", {}, 1, T0 - 3),
+        StepStarted("inner", "child", 1, 1, T0 - 2),
+        RequestSent("inner", "child", POST, 1, 1, T0 - 2),
+    ]
+    assert drawn(records) == [
+        "▸ train-and-poll-job",
+        "  ▸ child (step)",
+        "⠋ outer  runs child  3 s",
+        "  ⠋ inner  2 s",
+        "      POST http://127.0.0.1:5000/  2 s",
+    ]
+    assert drawn([*records, RequestLost("inner", "child", "timeout", "", 1, 1, T0)])[-1] == (
+        "      POST http://127.0.0.1:5000/  no answer (timeout)"
     )
-    assert live(console, stream, T0 + 1.01) == ""  # nothing changed: nothing written
-    assert live(console, stream, T0 + 99).endswith("· next in 0 s")
 
 
-@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
-def test_the_live_line_never_wraps(width: int) -> None:
-    stream = io.StringIO()
-    console = Console(stream, terminal=True, width=width)
-    console.record(waiting(step_id="s" * 90, state={"status": "任" * 90}))
-    assert 0 < width_of(stream.getvalue()) < width
+@pytest.mark.parametrize("columns", [10, 20, 40, 60, 80, 200])
+def test_no_live_line_is_wider_than_the_terminal(columns: int) -> None:
+    request = POST._replace(url="http://127.0.0.1/" + "任" * 200)
+    records = [
+        StepStarted("s" * 90, WORKFLOW, 1, 0, T0),
+        RequestSent("s" * 90, WORKFLOW, request, 12, 0, T0),
+        waiting(step_id="s" * 90, state={"status": "任" * 90}),
+    ]
+    for at in (T0, T0 + 4000):
+        lines = drawn(records, at, columns)
+        assert len(lines) == 3
+        assert all(width_of(line) < columns for line in lines)
 
 
-def test_a_request_in_flight_is_shown_and_a_poll_keeps_its_state() -> None:
-    stream = io.StringIO()
-    console = Console(stream, terminal=True, width=80)
-    for record in call("get", T0):
+def test_more_open_steps_than_rows_show_the_innermost() -> None:
+    terminal = Terminal(40, 5)
+    console = Console(terminal, terminal=True, size=terminal.size)
+    for depth in range(9):
+        console.record(StepStarted(f"step{depth}", WORKFLOW, 1, depth, T0))
+    for moment in range(3):
+        console.tick(T0 + moment / 10)
+    assert [line.split()[1] for line in terminal.everything] == ["step5", "step6", "step7", "step8"]
+
+
+def test_a_frame_is_one_write_and_nothing_is_written_when_nothing_changes() -> None:
+    terminal = Terminal()
+    console = Console(terminal, terminal=True, size=terminal.size)
+    for record in [*happy()[:-2], waiting()]:
         console.record(record)
-    assert stream.getvalue() == "… get  POST http://127.0.0.1:5000/"
-    console.record(waiting(step_id="get"))
-    for record in call("get", T0 + 30):
+    assert terminal.frames == []
+    console.tick(T0)
+    console.tick(T0 + 0.01)
+    assert len(terminal.frames) == 1
+    console.tick(T0 + 1)
+    assert len(terminal.frames) == 2
+    console.close()
+    console.tick(T0 + 2)
+    assert len(terminal.frames) == 3
+    assert not any("poll 7" in line for line in terminal.shown)
+
+
+def test_finished_steps_scroll_away_in_order() -> None:
+    terminal = Terminal(60, 10)
+    console = Console(terminal, terminal=True, size=terminal.size)
+    for number in range(500):
+        for record in call(f"step{number}", T0 + number, 1, response()):
+            console.record(record)
+        if number % 3 == 0:
+            console.tick(T0 + number)
+        console.record(step(f"step{number}"))
+    console.close()
+    assert [line.split()[:2] for line in terminal.everything] == [
+        ["✓", f"step{number}"] for number in range(500)
+    ]
+
+
+def test_the_lines_of_a_narrow_terminal_are_folded_between_words() -> None:
+    words = "the answer has none of the three fields that its schema requires"
+    note = Noted("r", words, None, None, T0)
+    assert drawn([note], columns=30) == [
+        "! the answer has none of the",
+        "    three fields that its",
+        "    schema requires",
+    ]
+    assert shown([note]) == f"! {words}\n"
+
+
+def test_a_terminal_that_becomes_narrower_is_drawn_anew() -> None:
+    terminal = Terminal(80)
+    console = Console(terminal, terminal=True, size=terminal.size, reflows=False)
+    for record in [started(), *call("poll", T0 - 1, 7, response()), waiting()]:
         console.record(record)
-    last = stream.getvalue().rpartition("\r\x1b[K")[2]
-    assert last == "… get  jobStatus InProgress · 7 times · 1 min 35 s · asking"
+    console.tick(T0)
+    for columns in (40, 30, 70):
+        terminal.resize(columns)
+        console.tick(T0 + 1)
+        assert [line[:10] for line in terminal.shown] == [
+            "▸ train-an", "… poll  1:", "    POST h", "    poll 7"
+        ]  # fmt: skip
+    assert terminal.shown[-1] == "    poll 7 · jobStatus InProgress · next in 29 s"
+
+
+def test_what_the_terminal_broke_anew_is_erased() -> None:
+    region = LiveRegion()
+    region.frame("", ["x" * 70, "y" * 20], 80)
+    assert region.frame("", ["z"], 30).count("\x1b[A\x1b[2K") == 4
+    assert LiveRegion(reflows=False).frame("", [], 30) == ""
+
+
+def test_after_another_program_wrote_the_lines_are_drawn_below() -> None:
+    terminal = Terminal()
+    console = Console(terminal, terminal=True, size=terminal.size)
+    console.record(waiting())
+    console.tick(T0)
+    terminal.write("[1]+  Stopped\n$ fg\n")
+    console.forget()
+    console.tick(T0 + 5)
+    assert terminal.shown[2:5] == ["[1]+  Stopped", "$ fg", "… poll  1:10"]
 
 
 def test_no_control_character_of_a_server_reaches_the_terminal() -> None:
     evil = "\x1b[2J\x07\u202eInProgress"
-    text = shown([waiting(state={"status": evil})], terminal=True, width=200)
-    assert "\x1b[2J" not in text.replace("\r\x1b[K", "")
+    terminal = Terminal(200)
+    console = Console(terminal, terminal=True, size=terminal.size)
+    console.record(waiting(state={"status": evil}))
+    console.tick(T0)
+    text = "".join(terminal.frames)
+    assert "\x1b[2J" not in text
     assert "\\x1b[2J\\x07\\u202eInProgress" in text
 
 
@@ -130,6 +293,7 @@ def test_secrets_are_masked(verbosity: int, *, terminal: bool) -> None:
         step(secret, outputs={secret: secret}),
     ]
     text = shown(records, verbosity=verbosity, terminal=terminal, width=200, redactor=redactor)
+    text += "".join(drawn(records, columns=200, redactor=redactor))
     assert secret not in text
     assert "•••" in text
 
@@ -191,8 +355,3 @@ def test_outputs_of_a_step_are_shown_under_it_on_a_terminal() -> None:
 
 
 REDACTOR = Redactor(["hunter22"])
-
-
-def test_the_live_line_stands_where_its_workflow_does() -> None:
-    text = shown([waiting(depth=2)], terminal=True)
-    assert "    … poll" in text

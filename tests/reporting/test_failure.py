@@ -9,11 +9,17 @@ import pytest
 
 from arazzo_runner.criteria import Operand, Verdict
 from arazzo_runner.errors import Fault, Location
-from arazzo_runner.interpreter.records import ActionTaken, CriterionChecked, FailureReason
+from arazzo_runner.interpreter.records import (
+    ActionConsidered,
+    ActionTaken,
+    CriterionChecked,
+    FailureReason,
+)
 from arazzo_runner.reporting.diagnostics import Diagnostic, from_fault, render, render_line
 from arazzo_runner.reporting.failure import describe_failure
 from arazzo_runner.reporting.text import Style
-from arazzo_runner.values import Redactor
+from arazzo_runner.reporting.verbose import considered_text
+from arazzo_runner.values import MASK, Redactor, Request
 from tests.reporting.records import (
     LOCATION,
     POST,
@@ -22,6 +28,7 @@ from tests.reporting.records import (
     failed_step,
     response,
     result,
+    step,
 )
 from tests.support.goldens import check_golden
 
@@ -73,6 +80,111 @@ def test_a_completed_run_has_nothing_to_tell_and_an_ended_one_has() -> None:
     ended = describe_failure(result(status="ended"), PLAIN)
     assert ended is not None
     assert ended.kind == "ended"
+
+
+NAMED = failed_step(considered=(ActionConsidered("again", "retry", used_up=True),), attempts=3)
+CALLER = step(
+    "callIt",
+    status="failure",
+    request=None,
+    response=None,
+    criteria=(),
+    failure=REASON._replace(step_id="callIt", message="the workflow it runs failed: …"),
+)
+
+
+def test_a_called_workflow_that_failed_is_told_by_its_own_step() -> None:
+    inner = failed_step(workflow_id="inner", depth=1)
+    assert CALLER.failure is not None
+    found = describe_failure(
+        result(status="failed", error=CALLER.failure, steps=(inner, step("x", depth=1), CALLER)),
+        PLAIN,
+    )
+    assert found is not None
+    assert found.message == (
+        "step 'callIt' failed: step 'createTrainingJob' of workflow 'inner' failed: "
+        "'$statusCode == 200' is false: $statusCode is 400"
+    )
+    assert found.details[-1] == (
+        "to reproduce it: curl http://127.0.0.1:5000/ -H 'X-Amz-Target: SageMaker.X' "
+        '-H Content-Type: --data-raw \'{"TrainingJobName":"j"}\''
+    )
+    assert found.details[-3:-1] == (
+        "no failure action applied, so the workflow failed",
+        "no failure action of step 'callIt' applied, so the workflow failed",
+    )
+
+
+def test_why_no_failure_action_applied() -> None:
+    assert "    'again' (retry) is used up: its retryLimit is reached" in told(REASON, NAMED)
+    other = ActionConsidered("giveUp", "end", (criterion(), criterion(passed=False, value=500)))
+    text = told(REASON, failed_step(considered=(other,)))
+    assert (
+        "    'giveUp' (end) does not apply: '$statusCode == 200' is false: $statusCode is 500"
+    ) in text
+
+
+def test_why_a_failure_action_applied() -> None:
+    taken = ActionConsidered("giveUp", "end", (criterion(value=404),))
+    ended = failed_step(action=ActionTaken("giveUp", "end"), considered=(taken,))
+    text = told(REASON, ended)
+    assert "  failure action 'giveUp' ended the workflow" in text
+    assert "    'giveUp' (end) applies: '$statusCode == 200' is true: $statusCode is 404" in text
+    always = ActionConsidered("giveUp", "end")
+    assert considered_text(always, PLAIN) == "'giveUp' (end) applies: it has no criteria"
+
+
+def test_a_step_that_went_elsewhere_before_the_run_failed_is_not_the_reason() -> None:
+    earlier = failed_step(action=ActionTaken("x", "goto", "other"))
+    assert "failure action" not in told(REASON, earlier)
+
+
+def test_a_guard_tells_why_the_loop_went_on() -> None:
+    more = ActionConsidered("more", "goto", (criterion(),))
+    last = step("poll", visit=5, action=ActionTaken("more", "goto", "poll"), considered=(more,))
+    guard = FailureReason("steps", "the budget is used up", "poll", "w")
+    assert (
+        "  step 'poll' (visit 5) went on, because action 'more' (goto) applies: "
+        "'$statusCode == 200' is true: $statusCode is 200"
+    ) in told(guard, last)
+    assert "went on" not in told(guard, step("poll"))
+
+
+def test_a_value_that_is_not_there_shows_the_answer_that_should_have_it() -> None:
+    first = step("first", missing_outputs=("id",), response=response(200, {"other": 1}))
+    reason = REASON._replace(
+        kind="absent-value",
+        step_id="second",
+        message="parameter 'id': step 'first' has no output 'id'",
+    )
+    second = step(
+        "second", status="failure", request=None, response=None, criteria=(), failure=reason
+    )
+    found = describe_failure(result(status="failed", error=reason, steps=(first, second)), PLAIN)
+    assert found is not None
+    assert found.details[0] == "step 'first' was answered 200: {\"other\": 1}"
+
+
+def test_the_command_has_masks_where_credentials_stand() -> None:
+    def as_sent(workflow_id: str, step_id: str, request: Request) -> Request:
+        assert (workflow_id, step_id) == ("train-and-poll-job", "createTrainingJob")
+        return request._replace(headers=(*request.headers, ("X-Key", MASK)))
+
+    found = describe_failure(
+        result(status="failed", error=REASON, steps=(failed_step(),)), PLAIN, None, as_sent
+    )
+    assert found is not None
+    assert found.details[-1].startswith("to reproduce it (with the secrets in place of •••): curl")
+    assert "-H 'X-Key: •••'" in found.details[-1]
+
+
+def test_an_excerpt_fits_a_terminal() -> None:
+    location = Location("f", 12, 60, 12, 63, "x" * 59 + "abc" + "y" * 59)
+    diagnostic = Diagnostic("k", "m", location=location)
+    for columns in (30, 40, 80):
+        _, source, under = render(diagnostic, Style(enabled=False), PLAIN, columns).splitlines()
+        assert len(source) < columns
+        assert source[under.index("^") : under.index("^") + 3] == "abc"
 
 
 def test_secrets_of_an_answer_are_masked() -> None:

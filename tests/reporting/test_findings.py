@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 from jsonschema import Draft4Validator, Draft202012Validator
@@ -15,6 +14,7 @@ from arazzo_runner.reporting.findings import FORMATS, Report, write_report
 from arazzo_runner.reporting.text import Style
 from arazzo_runner.validation.findings import Finding, Fix, RenameKey
 from tests.support.goldens import check_golden
+from tests.support.junit import check_junit
 
 HERE = Path(__file__).parent
 PLAIN = Style(enabled=False)
@@ -101,14 +101,14 @@ def test_gitlab() -> None:
 
 
 def test_junit() -> None:
-    root = ET.fromstring(write_report(REPORT, "junit", PLAIN))
+    root = check_junit(write_report(REPORT, "junit", PLAIN))
     assert (root.get("tests"), root.get("failures")) == ("4", "2")
     suites = root.findall("testsuite")
     assert [suite.get("name") for suite in suites] == list(REPORT.files)
     for suite in suites:
         assert suite.get("tests") == str(len(suite.findall("testcase")))
         assert suite.get("failures") == str(len(suite.findall("testcase/failure")))
-    strict = ET.fromstring(write_report(REPORT._replace(fail_on="hint"), "junit", PLAIN))
+    strict = check_junit(write_report(REPORT._replace(fail_on="hint"), "junit", PLAIN))
     assert strict.get("failures") == "4"
 
 

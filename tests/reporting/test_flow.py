@@ -208,3 +208,62 @@ def test_texts_are_cut_to_the_room(mono: bool) -> None:
     assert len(broken) == 2
     assert ("unbreakable" * 5).startswith(broken[0])
     assert fit_lines("", 60, 12, 2, mono=mono) == ()
+
+
+def test_a_picture_of_its_own_needs_no_browser() -> None:
+    """Custom properties are black to librsvg, Inkscape and the viewers made of them."""
+    picture = (GOLDENS / "shop.svg").read_text(encoding="utf-8")
+    assert "var(" not in picture
+    assert "--flow" not in picture
+    assert "prefers-color-scheme:dark" in picture
+
+
+NOT_LINKED = """\
+arazzo: 1.0.1
+info: {title: t, version: "1"}
+sourceDescriptions:
+  - {name: gone, url: gone.yaml, type: openapi}
+workflows:
+  - workflowId: w
+    steps:
+      - stepId: one
+        operationPath: '{$sourceDescriptions.gone.url}#/paths/~1pets~1{id}/get'
+        successCriteria: [{condition: $statusCode == 200}]
+        outputs: {id: $response.body#/id}
+        onSuccess:
+          - {name: skip, type: goto, stepId: three, criteria: [{condition: $statusCode == 201}]}
+          - {name: done, type: end}
+        onFailure:
+          - {name: again, type: retry, retryAfter: 2, retryLimit: 3}
+          - {reference: $components.failureActions.stop}
+      - {stepId: two, workflowId: inner}
+      - {stepId: three, operationId: gone.thing}
+      - {stepId: four, operationPath: 'not a path'}
+  - workflowId: inner
+    steps: [{stepId: s, workflowId: w}]
+components: {failureActions: {stop: {name: stop, type: end}}}
+"""
+
+
+def test_steps_that_do_not_link_are_drawn_as_written_in_their_order(tmp_path: Path) -> None:
+    (tmp_path / "flow.yaml").write_text(NOT_LINKED, encoding="utf-8")
+    program = linked(str(tmp_path / "flow.yaml"))
+    flow = next(f for f in flows_of(program, program.workflows) if f.workflow_id == "w")
+    assert [(step.step_id, step.calls, step.source) for step in flow.steps] == [
+        ("one", "GET /pets/{id}", "gone"),
+        ("two", "workflow inner", ""),
+        ("three", "gone.thing", ""),
+        ("four", "not a path", ""),
+    ]
+    one = flow.steps[0]
+    assert [(a.on, a.name, a.summary, a.conditions) for a in one.actions] == [
+        ("success", "skip", "goto three", ("$statusCode == 201",)),
+        ("success", "done", "end", ()),
+        ("failure", "again", "retry 3 times every 2 s", ()),
+    ]
+    assert (one.criteria, one.outputs, one.falls_through) == (
+        ("$statusCode == 200",),
+        ("id",),
+        False,
+    )
+    ET.fromstring(svg_text([flow]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -31,6 +30,7 @@ from tests.reporting.records import (
     started,
     step,
 )
+from tests.support.junit import check_junit
 
 PLAIN = Redactor()
 FAULT = Fault("x", "no such step", Location("f", 1, 1))
@@ -38,12 +38,14 @@ FAULT = Fault("x", "no such step", Location("f", 1, 1))
 
 def suites(text: str) -> Any:
     """The root, its counts checked against the cases and the shape CI systems read."""
-    root = ET.fromstring(text)
+    root = check_junit(text)
     assert root.tag == "testsuites"
     for element in (root, *root.iter("testsuite")):
         cases = list(element.iter("testcase"))
         counts = {"tests": len(cases)}
         for tag, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+            if name == "skipped" and element is root:
+                continue
             counts[name] = len(list(element.iter(tag)))
         assert {name: int(element.attrib[name]) for name in counts} == counts
         assert float(element.attrib["time"]) >= 0

@@ -122,6 +122,33 @@ def test_what_is_secret_or_unknown() -> None:
     assert request.attributes["url.full"] == f"https://h.example/a?key={MASK}"
     assert request.attributes["server.port"] == 443
     assert request.attributes["http.request.resend_count"] == 2
+    assert request.attributes["http.request.method"] == "_OTHER"
+    assert request.attributes["http.request.method_original"] == "BREW"
+
+
+def test_the_buckets_are_those_of_the_conventions() -> None:
+    _, metrics = told(happy())
+    (requests,) = metrics["http.client.request.duration"]
+    assert requests.explicit_bounds == (
+        0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+    )  # fmt: skip
+
+
+def test_the_context_of_the_request_in_flight() -> None:
+    spans = InMemorySpanExporter()
+    tracers = TracerProvider()
+    tracers.add_span_processor(SimpleSpanProcessor(spans))
+    telemetry = Telemetry(tracer_provider=tracers)
+    assert telemetry.headers() == []
+    for record in call("get", T0)[:2]:
+        telemetry.record(record)
+    ((name, value),) = telemetry.headers()
+    telemetry.record(ResponseReceived("get", WORKFLOW, response(), 1, 0, T0 + 1, 1.0))
+    (span,) = spans.get_finished_spans()
+    context = span.get_span_context()
+    assert name == "traceparent"
+    assert value[:-3] == f"00-{context.trace_id:032x}-{context.span_id:016x}"
+    assert telemetry.headers() == []
 
 
 def test_an_end_in_the_middle_leaves_no_open_span() -> None:
