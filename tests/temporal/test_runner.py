@@ -277,3 +277,106 @@ def test_nobody_serves_the_queue(temporal: str, tmp_path: Path) -> None:
     asyncio.run(work())
     assert "no worker serves the queue" in notes[0]
     assert "arazzo worker --temporal" in notes[0]
+
+
+SHARED = """\
+arazzo: 1.0.1
+info: {title: Jobs, version: 1.0.0}
+sourceDescriptions: [{name: jobs, url: api.yaml, type: openapi}]
+workflows:
+  - workflowId: login
+    inputs: {type: object, properties: {name: {type: string}}}
+    steps:
+      - stepId: create
+        operationId: createJob
+        requestBody: {payload: {name: login}}
+        outputs: {name: $response.body#/name}
+    outputs: {token: $steps.create.outputs.name}
+  - workflowId: job
+    dependsOn: [login]
+    inputs: {type: object, properties: {name: {type: string}}}
+    steps:
+      - stepId: create
+        operationId: createJob
+        requestBody: {payload: {name: '{$inputs.name}-{$workflows.login.outputs.token}'}}
+"""
+
+
+def test_rows_share_what_they_depend_on(temporal: str, tmp_path: Path) -> None:
+    from arazzo_runner.execution.batch import Row, RowEnded, run_rows, share_dependencies
+
+    ended: list[RowEnded] = []
+    with endpoint() as jobs:
+        file = write_flow(tmp_path, jobs.port, SHARED)
+
+        async def work(where: Any) -> None:
+            async with runner_of(where) as runner:
+                program = runner.load(file)
+                rows = [Row(1, {"name": "a"}), Row(2, {"name": "b"})]
+                shared = await share_dependencies(runner, program, "job", rows[0].inputs)
+                await run_rows(
+                    runner, program, "job", rows, batch=where.queue, concurrency=2,
+                    on_end=ended.append, shared=shared,
+                )  # fmt: skip
+
+        with_worker(temporal, work)
+    assert [row.status for row in ended] == ["completed", "completed"]
+    assert jobs.created == {"login": 1, "a-login": 1, "b-login": 1}
+
+
+def test_the_time_limit_of_a_run(temporal: str, tmp_path: Path) -> None:
+    with endpoint(looks=1000) as jobs:
+        file = write_flow(tmp_path, jobs.port)
+
+        async def work(where: Any) -> tuple[Any, Any]:
+            async with runner_of(where, timeout=1.5) as runner:
+                polled = await runner.run(file, inputs={"name": "x"})
+            jobs.on_create = lambda _: 500
+            flow = (tmp_path / "flow.yaml").read_text()
+            retrying = flow.replace(
+                "        outputs: {name: $response.body#/name}\n",
+                "        onFailure: [{name: r, type: retry, retryAfter: 60, retryLimit: 9}]\n",
+            )
+            again = write_flow(tmp_path, jobs.port, retrying)
+            async with runner_of(where, timeout=1.5) as runner:
+                return polled, await runner.run(again, inputs={"name": "y"})
+
+        polled, retried = with_worker(temporal, work)
+    assert (polled.error.kind, polled.exit_code) == ("deadline", 4)
+    assert (retried.error.kind, retried.exit_code) == ("deadline", 4)
+    assert jobs.created["y"] == 1
+
+
+def test_a_wait_that_is_no_loop_is_a_timer(temporal: str, tmp_path: Path) -> None:
+    """A request that may not be sent twice unasked is retried by the run itself."""
+    with endpoint(looks=1) as jobs:
+        jobs.on_create = lambda count: 500 if count < 3 else 201
+        text = (
+            Path(write_flow(tmp_path, jobs.port))
+            .read_text()
+            .replace(
+                "        outputs: {name: $response.body#/name}\n",
+                "        outputs: {name: $response.body#/name}\n"
+                "        onFailure: [{name: r, type: retry, retryAfter: 0.2, retryLimit: 5}]\n",
+            )
+        )
+        file = write_flow(tmp_path, jobs.port, text)
+
+        async def work(where: Any) -> Any:
+            async with runner_of(where) as runner:
+                return await runner.run(file, inputs={"name": "x"})
+
+        result = with_worker(temporal, work)
+    assert result.ok
+    assert result.steps[0].attempts == 3
+
+
+def test_the_public_door() -> None:
+    from arazzo_runner.temporal.cluster import Cluster
+    from arazzo_runner.temporal.runner import TemporalRunner
+
+    assert arazzo.TemporalRunner is TemporalRunner
+    assert arazzo.Cluster is Cluster
+    assert arazzo.TemporalError is TemporalError
+    runner = arazzo.TemporalRunner("127.0.0.1:7233", timeout=5)
+    assert runner.cluster == Cluster("127.0.0.1:7233")
