@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from temporalio import activity
@@ -21,7 +19,6 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from arazzo_runner.errors import ArazzoError, Fault, PayloadError, PayloadTooLarge
-from arazzo_runner.execution.async_runner import AsyncRunner
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.execution.time_limit import TimeLimit
 from arazzo_runner.interpreter import (
@@ -34,11 +31,12 @@ from arazzo_runner.interpreter import (
     state_from_json,
 )
 from arazzo_runner.temporal.blobs import INLINE
+from arazzo_runner.temporal.doors import Doors
 from arazzo_runner.temporal.events import event_to_json
 from arazzo_runner.temporal.looking import Look, looks_again
 from arazzo_runner.temporal.masking import Masking
 from arazzo_runner.temporal.names import LOOK_AGAIN, NOT_SENT, SEND
-from arazzo_runner.temporal.plans import Plan, Plans, worker_settings
+from arazzo_runner.temporal.plans import Plan, Plans
 from arazzo_runner.temporal.tasks import sent
 from arazzo_runner.values import Redactor
 
@@ -47,7 +45,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Activities", "Clock", "Vigil"]
 
-_RUNNERS: Final = 32  # kept with their connections
 _BEAT: Final = 2.0  # seconds between two signs of life; the SDK sends fewer
 _TICK: Final = 1.0  # seconds between two looks at the time
 _STILL: Final = 5.0  # seconds: a process that did not look at the time for so long stood still
@@ -167,12 +164,8 @@ class Activities:
     ) -> None:
         self._client = client
         self._plans = plans
-        self._own = own
-        self._redactor = redactor
+        self._doors = Doors(own, redactor, warn, **changes)
         self.masking = Masking(redactor)
-        self._warn = warn
-        self._changes = changes
-        self._runners: OrderedDict[str, AsyncRunner] = OrderedDict()
         self._opening: dict[str, asyncio.Lock] = {}
         self.vigil = Vigil()
 
@@ -231,9 +224,9 @@ class Activities:
 
     async def _perform(self, plan: Plan, effect: SendRequest, clock: Clock) -> Event:
         """Send a request; what came of it, by the server's clock."""
-        runner = self._runner(plan)
-        self.vigil.check(clock)
-        event = await runner.perform(effect)
+        async with self._doors.of(plan) as runner:
+            self.vigil.check(clock)
+            event = await runner.perform(effect)
         return self.masking.event(event)._replace(at=clock.now())
 
     async def keep(self, done: dict[str, Any]) -> None:
@@ -280,29 +273,6 @@ class Activities:
         packed: bytes = (await self._client.data_converter.decode(began.input.payloads[:1]))[0]
         return packed
 
-    def _runner(self, plan: Plan) -> AsyncRunner:
-        """The connections and credentials for the settings of a plan."""
-        settings = worker_settings(plan, self._own)
-        key = sha256(repr(sorted(plan.kept.items(), key=str)).encode()).hexdigest()
-        runner = self._runners.get(key)
-        if runner is None:
-            runner = AsyncRunner(settings, redactor=self._redactor, **self._changes)
-            self._runners[key] = runner
-            workflow_key = plan.program.entries[plan.workflow_id]
-            for fault in runner.credentials.needed(plan.program, workflow_key).missing:
-                self._warn(fault)
-            while len(self._runners) > _RUNNERS:
-                _, old = self._runners.popitem(last=False)
-                _CLOSING.add(task := asyncio.create_task(old.close()))
-                task.add_done_callback(_CLOSING.discard)
-        self._runners.move_to_end(key)
-        return runner
-
     async def close(self) -> None:
         """Close all connections."""
-        for runner in self._runners.values():
-            await runner.close()
-        self._runners.clear()
-
-
-_CLOSING: set[asyncio.Task[None]] = set()
+        await self._doors.close()

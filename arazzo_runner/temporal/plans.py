@@ -92,7 +92,7 @@ class Plans:
     def __init__(self, cache: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Plan] = OrderedDict()
-        self._cache = cache
+        self.cache = cache
 
     def known(self, digest: str) -> Plan | None:
         """A plan that was opened before."""
@@ -129,7 +129,7 @@ class Plans:
             )
         kept = data["settings"]
         run = run_settings_from_json(data["run"])
-        settings = settings_again(kept, Settings(run=run, cache=self._cache))
+        settings = settings_again(kept, Settings(run=run, cache=self.cache))
         settings = settings._replace(resend_throttled=kept["resend_throttled"])
         documents = [
             KeptDocument(uri, name, text.encode("utf-8", "surrogateescape"))

@@ -58,6 +58,7 @@ async def serve(
     ``limits`` are requests per second by host, over all workers of the queue; each is given the
     same. ``changes`` are for the runners that send requests (a transport, a clock).
     """
+    PLANS.cache = own.cache
     activities = Activities(client, PLANS, own, redactor, warn, **changes)
     queue = queue_of(cluster.queue)
     threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="runs")

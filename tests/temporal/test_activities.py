@@ -110,7 +110,9 @@ def test_a_worker_that_never_saw_the_plan_gets_it_from_the_history(
 def test_connections_for_many_settings_are_closed_again(
     temporal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(activities, "_RUNNERS", 1)
+    from arazzo_runner.temporal import doors
+
+    monkeypatch.setattr(doors, "_KEPT", 1)
     with endpoint(looks=1) as jobs:
         file = write_flow(tmp_path, jobs.port)
 
