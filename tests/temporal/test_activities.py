@@ -124,3 +124,41 @@ def test_connections_for_many_settings_are_closed_again(
             return done
 
         assert with_worker(temporal, work) == [True] * 3
+
+
+def test_a_door_in_use_stays_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from arazzo_runner.execution import Settings
+    from arazzo_runner.execution.loading import load_program
+    from arazzo_runner.temporal import doors
+    from arazzo_runner.temporal.plans import Plans, pack
+    from arazzo_runner.values import Redactor
+
+    monkeypatch.setattr(doors, "_KEPT", 0)
+    file, redactor = write_flow(tmp_path, 1), Redactor()
+    closed: list[Any] = []
+
+    async def close(self: Any) -> None:
+        closed.append(self)
+
+    monkeypatch.setattr(doors.AsyncRunner, "close", close)
+
+    def plan(seconds: float) -> Any:
+        settings = Settings(http_timeout=seconds)
+        return Plans().open(pack(load_program(file, "job", settings), "job", settings, redactor))
+
+    async def work() -> None:
+        kept = doors.Doors(Settings(), redactor)
+        async with kept.of(plan(5.0)) as first:
+            async with kept.of(plan(5.0)) as same:
+                assert same is first
+            assert closed == []
+            async with kept.of(plan(6.0)) as other:
+                assert other is not first
+            assert closed == [other]
+        assert closed == [other, first]
+        async with kept.of(plan(5.0)) as again:
+            assert again is not first
+            await kept.close()
+        assert closed[2:] == [again]
+
+    asyncio.run(work())

@@ -258,3 +258,60 @@ def test_a_worker_without_requests_ends_at_once(temporal: str, tmp_path: Path) -
     child: subprocess.Popen[bytes] = worker(temporal, f"short-{uuid4().hex[:6]}", tmp_path)
     child.send_signal(signal.SIGINT)
     assert child.wait(40) == 0
+
+
+def test_a_run_that_asks(temporal: str, tmp_path: Path) -> None:
+    """Its worker is killed while it creates: the command asks, and another one answers."""
+    from tools.failover_test import FLOW
+
+    shell = Shell(temporal, tmp_path)
+    came, go_on = threading.Event(), threading.Event()
+
+    def create(count: int) -> int:
+        if count == 1:
+            came.set()
+            go_on.wait(60)
+        return 201
+
+    with endpoint(looks=1) as jobs:
+        jobs.on_create = create
+        file = write_flow(tmp_path, jobs.port, FLOW)
+        child = worker(temporal, shell.queue, tmp_path)
+        found: list[Done] = []
+        running = threading.Thread(
+            target=lambda: found.append(shell("run", file, "-i", "name=x", "--id", "asking"))
+        )
+        running.start()
+        assert came.wait(60)
+        child.kill()
+        child.wait()
+        child = worker(temporal, shell.queue, tmp_path)
+        running.join(60)
+        go_on.set()
+        assert found[0].code == 1
+        assert "error[uncertain]: did step 'create' do its work?" in found[0].err
+        assert "arazzo runs resume asking --temporal" in found[0].err
+        listed = shell("runs", "list", "--status", "uncertain")
+        assert "asking" in listed.out
+        assert "asking" in shell("runs", "list", "--limit", "1").out
+        shown = shell("runs", "show", "asking")
+        assert (shown.code, shown.out) == (0, "")
+        assert "warning[uncertain]: did step 'create' do its work?" in shown.err
+        assert json.loads(shell("runs", "show", "asking", "--json").out)["status"] == "uncertain"
+        assert shell("runs", "resume", "asking").code == 1
+        resumed = shell("runs", "resume", "asking", "--on-uncertain", "skip")
+        assert (resumed.code, resumed.out) == (0, "status: done\n")
+        child.terminate()
+        child.wait(40)
+    assert jobs.created == {"x": 1}
+
+
+def test_runs_are_named_by_how_they_begin(shell: Shell, file: str, jobs: Endpoint) -> None:
+    jobs.looks = 1
+    for name in ("alike-1", "alike-2"):
+        assert shell("run", file, "-i", "name=x", "--id", name).code == 0
+    both = shell("runs", "show", "alike")
+    assert both.code == 2
+    assert "2 runs begin with 'alike'" in both.err
+    assert shell("runs", "show", "alike-2").out == "status: done\n"
+    assert shell("runs", "show", "last").code == 0

@@ -305,7 +305,8 @@ def test_workers_and_people_without_the_key(cluster: Cluster) -> None:
             for name in ("one", "two"):
                 done = cluster("runs", "show", name, "-f", *key)
                 assert done.code == 0, done.err
-                assert ("it has another key" in done.err) is (name == "two"), done.err
+                if name == "two":  # the worker with the other key may have seen the first one, too
+                    assert "it has another key" in done.err, done.err
     creates = [r for r in endpoint.requests if r.method == "POST" and r.target.startswith("/jobs")]
     assert len(creates) == 4
     everything = cluster.server.everything()
