@@ -87,7 +87,7 @@ class ArazzoFixture:
         scenario: list[dict[str, Any]] | None = None,
     ) -> Simulation:
         """Run a workflow with answers made from its descriptions; ``scenario`` scripts some."""
-        from arazzo_runner.execution.door import pick_workflow
+        from arazzo_runner.execution.beginning import pick_workflow
         from arazzo_runner.simulation.scenarios import check_script, read_script
         from arazzo_runner.simulation.simulation import simulate
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 import pickle
 import typing
+from collections.abc import Callable
 from typing import get_type_hints
 
 import pytest
@@ -61,6 +64,42 @@ def test_methods_pickling_and_documentation() -> None:
     assert place.shown == "a.yaml:1"
     assert place.moved(2) == ("a.yaml", 3, ("x",))
     assert Ours.__doc__ == "A place."
-    copy = pickle.loads(pickle.dumps(place))
-    assert copy == place
-    assert type(copy) is Ours
+    loaded = pickle.loads(pickle.dumps(place))
+    assert loaded == place
+    assert type(loaded) is Ours
+
+
+class Empty(NamedTuple):
+    """No fields."""
+
+
+def test_all_that_a_named_tuple_has() -> None:
+    place = Plain(1)
+    assert place._asdict() == {"first": 1, "second": "b"}
+    assert Plain._make([1, "c"]) == (1, "c")
+    assert copy.deepcopy(place) == copy.copy(place) == place
+    assert str(inspect.signature(Plain)) == "(first, second='b')"
+    assert inspect.signature(Plain.__new__).parameters.keys() == {"_cls", "first", "second"}
+    assert Empty() == ()
+    match Plain(3, "z"):
+        case Plain(first, second=second):
+            assert (first, second) == (3, "z")
+    with pytest.raises(AttributeError):
+        place.first = 2  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        place.third = 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: Plain(*()),
+        lambda: Plain(1, "b", 3),  # type: ignore[call-arg]
+        lambda: Plain(1, third=3),  # type: ignore[call-arg]
+        lambda: Plain._make([1]),
+        lambda: Plain(1)._replace(third=3),  # type: ignore[call-arg]
+    ],
+)
+def test_what_does_not_fit_is_refused(wrong: Callable[[], object]) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"Plain|first"):
+        wrong()

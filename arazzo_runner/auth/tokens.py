@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from arazzo_runner.errors import CredentialsError
 from arazzo_runner.named_tuples import NamedTuple
+from arazzo_runner.values.whole_files import write_whole
 
 __all__ = ["Token", "TokenStore", "token_key"]
 
@@ -93,22 +94,10 @@ class TokenStore:
         if self._folder is None:
             self._memory[key] = (token, about)
             return
-        import secrets
-
         self._make_folder()
         data = {"version": _VERSION, "about": dict(about), **token._asdict()}
-        path = self._folder / f"{key}.json"
-        beside = self._folder / f"{key}.{secrets.token_hex(8)}.tmp"
-        try:
-            descriptor = _private(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                json.dump(data, stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+        text = json.dumps(data).encode()
+        write_whole(self._folder / f"{key}.json", text, mode=0o600)
 
     def forget(self, about: Mapping[str, str]) -> int:
         """Forget every token that was kept with all of this; how many there were."""

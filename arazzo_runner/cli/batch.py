@@ -12,17 +12,25 @@ from contextlib import suppress
 from typing import Self, TextIO
 
 from arazzo_runner.cli.batch_detached import begin_rows
-from arazzo_runner.cli.batch_rows import read_rows
+from arazzo_runner.cli.batch_rows import read_rows, unknown_inputs
 from arazzo_runner.cli.files import write_output
 from arazzo_runner.cli.inputs import read_inputs
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import check_sources, make_settings
+from arazzo_runner.cli.signals import GRACE
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import JournalError, UsageError
 from arazzo_runner.execution import make_loader
 from arazzo_runner.execution.async_door import AsyncDoor
 from arazzo_runner.execution.async_runner import AsyncRunner
-from arazzo_runner.execution.batch import Before, Row, RowEnded, run_rows, share_dependencies
+from arazzo_runner.execution.batch import (
+    Before,
+    Row,
+    RowEnded,
+    find_rows,
+    run_rows,
+    share_dependencies,
+)
 from arazzo_runner.execution.journal_queries import batch_documents, find_batch, rows_of_batch
 from arazzo_runner.execution.journal_sqlite import SqliteJournal
 from arazzo_runner.execution.settings import Settings
@@ -60,7 +68,7 @@ def run(values: Namespace, screen: Screen) -> int:
     if values.temporal is not None:
         from arazzo_runner.cli.cluster import refuse
 
-        refuse(values, "journal", "no_journal", "offline")
+        refuse(values, "journal", "no_journal", "finally", "offline")
     elif values.detach:
         raise UsageError("--detach is for runs on a server", hint="--temporal HOST:PORT")
     settings = make_settings(values, screen.redactor)
@@ -102,11 +110,12 @@ class _Batch:
                 rows = self._rows(program, name)
                 before: Mapping[int, Before] = {}
                 if isinstance(runner, AsyncRunner):
-                    before = self._before(journal, program, name)
+                    before = self._before(journal, program, name, rows)
                 else:
                     self._name()
                 if values.detach:
                     return await begin_rows(runner, program, name, rows, self.batch, self.screen)
+                self.output.open()
                 await self._carry_out(runner, program, name, rows, before)
                 stopped = runner.stopping
         finally:
@@ -145,10 +154,12 @@ class _Batch:
         common = read_inputs(values.input, None, schema, root, self.screen.redactor)
         rows = read_rows(values.inputs, values.format, common, schema, root)
         self.total = len(rows)
+        if not values.quiet:
+            self.screen.warnings(unknown_inputs(rows, schema))
         return rows
 
     def _before(
-        self, journal: SqliteJournal | None, program: Program, name: str
+        self, journal: SqliteJournal | None, program: Program, name: str, rows: list[Row]
     ) -> Mapping[int, Before]:
         """What the batch that is gone on with has of the rows."""
         if self.values.resume is None:
@@ -157,17 +168,20 @@ class _Batch:
         if journal is None:
             raise UsageError("--resume needs a journal", hint="leave out --no-journal")
         self.batch = find_batch(journal.connection, self.values.resume, name)
-        kept = batch_documents(journal.connection, self.batch)
-        if kept != journal.hashes(program.texts):
+        documents = batch_documents(journal.connection, self.batch)
+        if documents != journal.hashes(program.texts):
             raise JournalError(
                 f"the documents have changed since batch {self.batch} began",
                 hint="use them as they were, or begin a new batch without --resume",
             )
-        found = rows_of_batch(journal.connection, self.batch)
-        return {
-            number: Before(run_id, key, status, None if result is None else json.loads(result))
-            for number, (run_id, key, status, result) in found.items()
-        }
+        kept = rows_of_batch(journal.connection, self.batch)
+        return find_rows(
+            rows,
+            {
+                place: Before(run_id, status, None if result is None else json.loads(result))
+                for place, (run_id, status, result) in kept.items()
+            },
+        )
 
     async def _carry_out(
         self,
@@ -213,10 +227,14 @@ class _Batch:
 
     def _interrupt(self, runner: AsyncDoor, cancel: Callable[[], object]) -> None:
         """The first signal lets requests in flight end, the second one does not."""
+        import asyncio
+
         if runner.stopping:
             cancel()
             return
         runner.stop()
+        if self.settings.teardown is None:
+            asyncio.get_running_loop().call_later(GRACE, cancel)
         self.screen.err(
             f"{self.output.erase()}finishing the requests in flight; once more stops at once\n"
         )
@@ -279,13 +297,20 @@ class _Output:
         self.rows: list[RowSummary] = []
 
     def __enter__(self) -> Self:
+        return self
+
+    def open(self) -> None:
+        """Make the file, when nothing else is wrong: what it held before is gone then.
+
+        Raises:
+            UsageError: it cannot be made.
+        """
         if self._file is not None:
             try:
-                self._stream = open(self._file, "w", encoding="utf-8")  # noqa: PTH123
+                self._stream = open(self._file, "w", encoding="utf-8")  # noqa: PTH123, SIM115
             except (OSError, ValueError) as error:
                 why = getattr(error, "strerror", None) or error
                 raise UsageError(f"--output: cannot write to '{self._file}': {why}") from None
-        return self
 
     def __exit__(self, *_: object) -> None:
         if self._stream is not None:

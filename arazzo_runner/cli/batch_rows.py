@@ -6,16 +6,16 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from arazzo_runner.cli.inputs import coerce, input_schema
-from arazzo_runner.errors import InputError, UsageError, did_you_mean
+from arazzo_runner.errors import Fault, InputError, UsageError, did_you_mean
 from arazzo_runner.execution.batch import Row
 from arazzo_runner.values import Json, Value, type_name
 
-__all__ = ["read_rows"]
+__all__ = ["read_rows", "unknown_inputs"]
 
 _FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}
 
@@ -71,7 +71,8 @@ def _guess(text: str) -> str:
 def _csv_rows(
     text: str, name: str, schema: Json, root: Json
 ) -> Iterator[Mapping[str, Value] | InputError]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    delimiter = _delimiter(text, schema)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
         columns = [column.strip() for column in next(reader, [])]
         _check_columns(columns, name, schema)
@@ -88,6 +89,34 @@ def _csv_rows(
                            f"{name}:{reader.line_num}")  # fmt: skip
     except csv.Error as error:
         raise UsageError(f"--inputs: {name}:{reader.line_num}: not CSV: {error}") from None
+
+
+def _delimiter(text: str, schema: Json) -> str:
+    """What is between the cells: a comma, unless more inputs are named with a semicolon or a tab,
+    as spreadsheets write in countries with a decimal comma.
+    """
+    first = text.partition("\n")[0].rstrip("\r")
+    declared = schema.get("properties") if isinstance(schema, dict) else None
+
+    def known(delimiter: str) -> int:
+        names = {name.strip(' "') for name in first.split(delimiter)}
+        return len(names & set(declared)) if isinstance(declared, dict) else len(names)
+
+    return max(",;\t", key=known)
+
+
+def unknown_inputs(rows: Sequence[Row], schema: Json) -> list[Fault]:
+    """A warning for each name that rows have and that is no input of the workflow."""
+    declared = schema.get("properties") if isinstance(schema, dict) else None
+    if not isinstance(declared, dict):
+        return []
+    names = dict.fromkeys(name for row in rows for name in row.inputs if name not in declared)
+    faults = []
+    for name in names:
+        near = did_you_mean(name, declared)
+        message = f"'{name}' is no input of the workflow" + (f": {near}" if near else "")
+        faults.append(Fault("unknown-input", message, severity="warning"))
+    return faults
 
 
 def _check_columns(columns: list[str], name: str, schema: Json) -> None:

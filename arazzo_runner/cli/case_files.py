@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arazzo_runner.cli.files import write_whole
-from arazzo_runner.errors import ArazzoError, UsageError
+from arazzo_runner.errors import ArazzoError, DocumentError, DocumentNotFound, UsageError
 from arazzo_runner.reading import parse_document
 from arazzo_runner.reporting.json_data import json_data
 from arazzo_runner.values import Json, Redactor
@@ -19,18 +19,22 @@ if TYPE_CHECKING:
 __all__ = ["case_text", "read_data", "write_cassette", "yaml_text"]
 
 
-def read_data(file: str) -> Json:
-    """The data of a YAML or JSON file.
+def read_data(file: str, option: str | None = None) -> Json:
+    """The data of a YAML or JSON file, which an ``option`` names or the command is about.
 
     Raises:
-        UsageError: it cannot be read.
-        DocumentError: it is not YAML or JSON.
+        UsageError: the file of an option cannot be read.
+        DocumentError: it cannot be read, or is not YAML or JSON.
     """
     try:
         text = Path(file).read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read '{file}': {reason}") from None
+        if option is not None:
+            raise UsageError(f"{option}: cannot read '{file}': {reason}") from None
+        if isinstance(error, FileNotFoundError):
+            raise DocumentNotFound(f"there is no file {Path(file).absolute()}") from None
+        raise DocumentError(f"cannot read '{file}': {reason}") from None
     return parse_document(text, uri=Path(file).absolute().as_uri(), name=file).data
 
 

@@ -141,7 +141,7 @@ BATCH = Command(
         *CREDENTIALS,
         *TIMES,
         *READING,
-        *(o for o in KEEPING if o.name not in ("journal_after", "finally")),
+        *(o for o in KEEPING if o.name != "journal_after"),
         *CLUSTER,
         DETACH,
         Option(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 from arazzo_runner.errors import UsageError
+from arazzo_runner.values.whole_files import beside
+from arazzo_runner.values.whole_files import write_whole as write_bytes
 
 __all__ = ["check_writable", "write_output", "write_whole"]
 
@@ -26,7 +26,7 @@ def check_writable(path: str, option: str) -> None:
         if target.exists() and not target.is_file():
             return  # a device or a pipe
         target = target.resolve()
-        temporary = _beside(target)
+        temporary = beside(target)
         temporary.touch(exist_ok=False)
         temporary.unlink()
     except (OSError, ValueError) as error:
@@ -48,34 +48,9 @@ def write_output(path: str, text: str, option: str) -> None:
 
 
 def write_whole(path: str, text: str) -> None:
-    """Write a file so that there is never half of it: beside it first, then in its place.
-
-    A device or a pipe is written to directly. Symbolic links are followed; a file that is there
-    keeps its permissions.
+    """Write a text file whole, see :func:`arazzo_runner.values.whole_files.write_whole`.
 
     Raises:
         OSError: it cannot be written; what was there before is still there.
     """
-    target = Path(path)
-    data = text.encode("utf-8", "backslashreplace")
-    if target.exists() and not target.is_file():  # before links are followed: /dev/stdout
-        target.write_bytes(data)
-        return
-    target = target.resolve()
-    temporary = _beside(target)
-    try:
-        with temporary.open("xb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        with suppress(OSError):
-            temporary.chmod(target.stat().st_mode)
-        temporary.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))

@@ -74,7 +74,7 @@ def _stopper(stopped: threading.Event) -> Callable[[int, FrameType | None], None
 def _script(values: Namespace, program: Program) -> Script:
     if values.scenario is None:
         return Script()
-    script = read_script(read_data(values.scenario), values.scenario)
+    script = read_script(read_data(values.scenario, "--scenario"), values.scenario)
     check_script(script, program, values.scenario)
     return script
 

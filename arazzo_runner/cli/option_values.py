@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
+
 __all__ = [
     "Assignment",
     "allowed_host",
@@ -41,8 +43,8 @@ __all__ = [
     "words",
 ]
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a header's name, RFC 9110 §5.6.2
-_AUTHORITY: Final = re.compile(r"(https?|socks5h?)://([^/?#]*)", re.IGNORECASE)
+_TOKEN: Final = lazy_pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a header's name, RFC 9110 §5.6.2
+_AUTHORITY: Final = lazy_pattern(r"(https?|socks5h?)://([^/?#]*)", re.IGNORECASE)
 
 
 class Assignment:

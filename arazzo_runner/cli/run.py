@@ -84,7 +84,7 @@ def carry_out(values: Namespace, screen: Screen, work: type[Watch]) -> int:
         try:
             with (
                 ticking(watch.console, wanted=watch.live),
-                interruptible(watch.stop, watch.console.write),
+                interruptible(watch.stop, watch.stopping, watch.console.write),
             ):
                 result = watch.run()
         except Interrupted as interruption:
@@ -192,6 +192,10 @@ class Watch:
         """Ask the run to end after its request; False when it is to be interrupted."""
         return self.runner is not None and self.runner.stop()
 
+    def stopping(self) -> bool:
+        """Whether the run is about to end, as it was asked to."""
+        return self.runner is not None and self.runner.stopping
+
     def record(self, record: Record) -> None:
         """Show one record."""
         if isinstance(record, Noted):
@@ -230,19 +234,9 @@ class Watch:
         if self.verbosity > QUIET:
             late = [f for f in result.warnings if (f.rule, f.message) not in self._told]
             self.screen.warnings(late, verbose=self.verbosity > NORMAL)
-        if result.error is not None and result.error.kind == "interrupted":
-            message = f"interrupted while {self.console.doing()}"
-            hint = None
-            if self.kept:
-                hint = f"go on with: {resume_command(result.run_id, self.values)}"
-            self.screen.show(
-                Diagnostic("interrupted", message, location=result.error.location, hint=hint)
-            )
-        else:
-            as_sent = None if self._as_sent is None else self._as_sent.request
-            failure = describe_failure(result, redactor, self._signing, as_sent)
-            if failure is not None:
-                self.screen.show(failure)
+        self._failure(result, result.run_id)
+        if result.teardown is not None:
+            self._failure(result.teardown, result.run_id)
         if self.values.json:
             self.screen.out_json(result_to_json(result, redactor))
         elif show_outputs:
@@ -250,3 +244,18 @@ class Watch:
             if result.missing_outputs and self.verbosity > QUIET:
                 names = ", ".join(result.missing_outputs)
                 self.screen.err(f"no value for: {redactor.text(names)}\n")
+
+    def _failure(self, result: RunResult, run_id: str) -> None:
+        """Why a run, or the workflow that came last, did not complete; how to go on."""
+        error = result.error
+        if error is None or error.kind != "interrupted":
+            as_sent = None if self._as_sent is None else self._as_sent.request
+            failure = describe_failure(result, self.screen.redactor, self._signing, as_sent)
+            if failure is not None:
+                self.screen.show(failure)
+            return
+        hint = None
+        if self.kept and result.teardown is None:
+            hint = f"go on with: {resume_command(run_id, self.values)}"
+        message = f"interrupted while {self.console.doing(result.workflow_id)}"
+        self.screen.show(Diagnostic("interrupted", message, location=error.location, hint=hint))

@@ -29,8 +29,8 @@ def run(values: Namespace, screen: Screen) -> int:
             "settings": dict(stored.settings),
             "secretInputs": list(stored.secret_inputs),
             "result": stored.result and dict(stored.result),
-            "state": None if stored.state is None else json.loads(stored.state),
-            "records": [record for text in stored.records for record in json.loads(text)],
+            "state": None if stored.state is None else _data(stored.state),
+            "records": [record for text in stored.records for record in _records(text)],
             "documents": [
                 {"uri": each.uri, "name": each.name, "text": each.text.decode("utf-8", "replace")}
                 for each in stored.documents
@@ -41,3 +41,17 @@ def run(values: Namespace, screen: Screen) -> int:
         return 0
     write_output(values.output, json.dumps(data, indent=2, ensure_ascii=False) + "\n", "--output")
     return 0
+
+
+def _data(text: str) -> Json:
+    """JSON data; what is none is written as the text that it is."""
+    try:
+        data: Json = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return data
+
+
+def _records(text: str) -> list[Json]:
+    data = _data(text)
+    return data if isinstance(data, list) else [data]

@@ -13,7 +13,7 @@ from arazzo_runner.execution.journal_file import open_journal, told
 from arazzo_runner.execution.journal_place import default_journal
 from arazzo_runner.execution.journal_sqlite import SqliteJournal
 
-__all__ = ["journal_path", "reading", "writing"]
+__all__ = ["journal_path", "nothing_kept", "reading", "writing"]
 
 
 def journal_path(values: Namespace) -> Path:
@@ -26,6 +26,11 @@ def journal_path(values: Namespace) -> Path:
     if path is None:
         raise UsageError("there is no home folder to keep runs in", hint="name a --journal FILE")
     return path
+
+
+def nothing_kept(values: Namespace) -> bool:
+    """Whether no journal is named and the user's own was never needed."""
+    return not values.journal and not journal_path(values).exists()
 
 
 @contextmanager

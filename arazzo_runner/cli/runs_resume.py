@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from arazzo_runner.cli.inputs import read_inputs
 from arazzo_runner.cli.run import Watch, carry_out
-from arazzo_runner.cli.runs_journal import journal_path, reading, writing
+from arazzo_runner.cli.runs_journal import journal_path, nothing_kept, reading, writing
 from arazzo_runner.cli.screen import Screen
 from arazzo_runner.cli.settings import make_settings, tell_configuration
 from arazzo_runner.errors import ArazzoError, UsageError
@@ -42,8 +42,10 @@ def run(values: Namespace, screen: Screen) -> int:
         return carry_out(values, screen, Following)
     if not values.all:
         return carry_out(values, screen, Continue)
-    with reading(values) as connection:
-        waiting = [row.run_id for row in list_runs(connection, statuses=_RESUMABLE)]
+    waiting: list[str] = []
+    if not nothing_kept(values):
+        with reading(values) as connection:
+            waiting = [row.run_id for row in list_runs(connection, statuses=_RESUMABLE)]
     worst = 0
     for run_id in reversed(waiting):
         screen.err(f"run {run_id[:12]}\n")

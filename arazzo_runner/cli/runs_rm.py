@@ -26,16 +26,23 @@ def run(values: Namespace, screen: Screen) -> int:
         connection = journal.connection
         if values.run is not None:
             row = row_of(connection, find_run(connection, values.run))
-            if row.owner is not None:
+            last = None if row.teardown is None else row_of(connection, row.teardown)
+            owner = row.owner or (last and last.owner)
+            if owner is not None:
                 raise RunBusy(
-                    f"run {row.run_id[:12]} is carried out by process {row.owner.pid}",
+                    f"run {row.run_id[:12]} is carried out by process {owner.pid}",
                     hint=f"end it first: arazzo runs cancel {row.run_id[:12]}",
                 )
             chosen = [row.run_id]
         else:
             before = time.time() - values.older_than
             rows = list_runs(connection, statuses=sorted(OVER))
-            chosen = [row.run_id for row in rows if row.updated_at < before]
+            over = {row.run_id for row in rows if row.updated_at < before}
+            chosen = [
+                row.run_id
+                for row in rows
+                if row.run_id in over and (row.teardown is None or row.teardown in over)
+            ]
         remove(connection, chosen)
     screen.err(f"{len(chosen)} run{'' if len(chosen) == 1 else 's'} forgotten\n")
     return 0

@@ -235,7 +235,7 @@ def _is_wanted(each: Listed, values: Namespace) -> bool:
 def _row(each: Listed) -> RunRow:
     return RunRow(
         each.run_id, each.workflow_id, each.file, each.status, None, None, each.started_at,
-        each.updated_at, None, each.batch, each.row, 0, None,
+        each.updated_at, None, each.batch, each.row, 0, None, None, None,
     )  # fmt: skip
 
 

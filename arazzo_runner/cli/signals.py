@@ -14,11 +14,13 @@ GRACE = 10.0
 
 
 @contextmanager
-def interruptible(stop: Callable[[], bool], tell: Callable[[str], None]) -> Iterator[None]:
+def interruptible(
+    stop: Callable[[], bool], stopping: Callable[[], bool], tell: Callable[[str], None]
+) -> Iterator[None]:
     """Ctrl-C and SIGTERM end a run: ``KeyboardInterrupt`` at once, or later when ``stop`` is True.
 
     ``stop`` asks a run to end by itself and says whether it will; then the interrupt comes only
-    when that takes longer than the grace time, or with the second signal. ``tell`` says so.
+    when it is still ``stopping`` after the grace time, or with the second signal. ``tell`` says so.
     """
     asked = False
 
@@ -32,13 +34,17 @@ def interruptible(stop: Callable[[], bool], tell: Callable[[str], None]) -> Iter
             return
         raise KeyboardInterrupt
 
-    names = [n for n in ("SIGINT", "SIGTERM", "SIGALRM") if hasattr(signal, n)]
+    def remind(_signal: int, _frame: FrameType | None) -> None:
+        if stopping():
+            raise KeyboardInterrupt
+
+    handlers = {"SIGINT": interrupt, "SIGTERM": interrupt, "SIGALRM": remind}
     before = {}
     try:
-        for name in names:
+        for name in [name for name in handlers if hasattr(signal, name)]:
             number = getattr(signal, name)
             if name != "SIGINT" or signal.getsignal(number) is signal.default_int_handler:
-                before[number] = signal.signal(number, interrupt)
+                before[number] = signal.signal(number, handlers[name])
     except ValueError:  # not in the main thread: signals are somebody else's
         yield
         return

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from arazzo_runner.criteria.embedding import EmbeddedText, read_embedded
 from arazzo_runner.criteria.limits import EvaluationFault
 from arazzo_runner.criteria.simple import compile_simple
 from arazzo_runner.criteria.simple_nodes import Node
@@ -28,6 +27,7 @@ from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, Json, Value
 
 if TYPE_CHECKING:
+    from arazzo_runner.criteria.embedding import EmbeddedText
     from arazzo_runner.criteria.jsonpath_comparison import Comparison
 
 __all__ = ["Context", "Criterion", "Question", "compile_criterion", "json_views", "read_context"]
@@ -148,6 +148,8 @@ def compile_criterion(
             text=condition,
             hint="add context: $response.body",
         )
+    from arazzo_runner.criteria.embedding import read_embedded
+
     place = read_context(context, names)
     embedded = read_embedded(condition, type, names)
     prepare, tolerances = _PREPARE[type](embedded, version)
@@ -308,39 +310,55 @@ def _jsonpath_test(text: str, version: str) -> _Test:
     from arazzo_runner.criteria.jsonpath_comparison import parse_comparison
 
     comparison = parse_comparison(text, version)
-    if comparison is None:
-        query = compile_jsonpath(text, version)
+    if comparison is not None:
+        return lambda value, trace: _compares(value, trace, comparison, text, version)
+    query = compile_jsonpath(text, version)
+    condition = _condition_of(text, version) if query.is_root_filter else None
 
-        def exists(value: Value, trace: _Trace) -> bool:
-            for view in json_views(value):
-                selected = query.exists(view)
-                if selected or query.satisfied_by(view):
-                    if view is not value:
-                        trace.tolerated.append("xml-by-pointer")
-                    if not selected:
-                        trace.tolerated.append("jsonpath-root-filter")
-                    return True
-            return False
-
-        return exists
-
-    def test_comparison(value: Value, trace: _Trace) -> bool:
-        outcomes: list[tuple[bool, list[tuple[str, Value]]]] = []
-        meant = _comparison_in_xml(text, version) if isinstance(value, str) else comparison
-        for view in json_views(value):
-            values: list[tuple[str, Value]] = []
-            outcomes.append((meant.test(view, values), values))
-            if any(found is not ABSENT and found != 0 for _, found in values):
+    def exists(value: Value, trace: _Trace) -> bool:
+        views = json_views(value)
+        if condition is not None and views[0] is not value:
+            # Of the views of an XML text, that is meant in which the condition finds something.
+            return _compares(value, trace, condition, condition.text, version)
+        for view in views:
+            selected = query.exists(view)
+            if selected or query.satisfied_by(view):
                 if view is not value:
                     trace.tolerated.append("xml-by-pointer")
-                break
-        else:
-            outcomes = outcomes[:1]
-        passed, values = outcomes[-1]
-        trace.operands.extend(Operand(text, found) for text, found in dict(values).items())
-        return passed
+                if not selected:
+                    trace.tolerated.append("jsonpath-root-filter")
+                return True
+        return False
 
-    return test_comparison
+    return exists
+
+
+def _condition_of(text: str, version: str) -> Comparison | None:
+    """The condition of ``$[?…]`` when it reads the whole document alone: the conforming form of a
+    comparison. None when it reads each member (``@``)."""
+    from arazzo_runner.criteria.jsonpath_comparison import parse_comparison
+
+    try:
+        return parse_comparison(text[3:-1], version)
+    except SyntaxFault:
+        return None
+
+
+def _compares(value: Value, trace: _Trace, comparison: Comparison, text: str, version: str) -> bool:
+    outcomes: list[tuple[bool, list[tuple[str, Value]]]] = []
+    meant = _comparison_in_xml(text, version) if isinstance(value, str) else comparison
+    for view in json_views(value):
+        values: list[tuple[str, Value]] = []
+        outcomes.append((meant.test(view, values), values))
+        if any(found is not ABSENT and found != 0 for _, found in values):
+            if view is not value:
+                trace.tolerated.append("xml-by-pointer")
+            break
+    else:
+        outcomes = outcomes[:1]
+    passed, values = outcomes[-1]
+    trace.operands.extend(Operand(text, found) for text, found in dict(values).items())
+    return passed
 
 
 @lru_cache(maxsize=128)

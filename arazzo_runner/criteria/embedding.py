@@ -31,14 +31,15 @@ from arazzo_runner.expressions import (
     parse_text,
     read_text,
 )
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, Value
 
 __all__ = ["EmbeddedText", "read_embedded"]
 
-_UNBRACED = re.compile(r"\$[A-Za-z]")
-_BARE_END = re.compile(r"[\s()\[\]=!<>&|,'\"]")
-_SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|[^\W\d][\w-]*")
+_UNBRACED = lazy_pattern(r"\$[A-Za-z]")
+_BARE_END = lazy_pattern(r"[\s()\[\]=!<>&|,'\"]")
+_SCALAR = lazy_pattern(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|[^\W\d][\w-]*")
 _SAMPLES: Final = ("1", "x", "")
 
 

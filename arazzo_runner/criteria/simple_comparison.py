@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import ABSENT, Value, type_name
 
 __all__ = ["COMPARATORS", "NotOrdered", "equal", "is_true", "without_parameters"]
 
-_NUMERIC = re.compile(r"\s*[+-]?(?:[0-9]+(\.[0-9]*)?|(\.[0-9]+))([eE][+-]?[0-9]+)?\s*")
+_NUMERIC = lazy_pattern(r"\s*[+-]?(?:[0-9]+(\.[0-9]*)?|(\.[0-9]+))([eE][+-]?[0-9]+)?\s*")
 _LONGEST_NUMBER: Final = 400  # characters; a longer text is not taken for a number
 
 

@@ -15,20 +15,22 @@ from arazzo_runner.criteria.simple_nodes import (
     Reference,
 )
 from arazzo_runner.errors import SyntaxFault
-from arazzo_runner.expressions import Accessed, Expression, parse_prefix
+from arazzo_runner.expressions import ROOTS, Accessed, Expression, parse_prefix
 from arazzo_runner.expressions.accessors import parse_accessors
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["Operands", "operand_end", "parse_nodes"]
 
 MAX_NESTING: Final = 100
 
-_NOT_BLANK = re.compile(r"[^ \t\r\n]|$")
-_OPERATOR = re.compile(r"==|!=|<=|>=|<|>|&&|\|\||!|\(|\)")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?(?![\w.$-])")
-_KEYWORD = re.compile(r"(?:true|false|null)(?![\w.$-])")
-_STRING = re.compile(r"'((?:[^']|'')*)'")
-_OPERAND_STOP = re.compile(r"[\s()<>{}]|==|!=|&&|\|\||\['(?:[^']|'')*'\]")
+_NOT_BLANK = lazy_pattern(r"[^ \t\r\n]|$")
+_OPERATOR = lazy_pattern(r"==|!=|<=|>=|<|>|&&|\|\||!|\(|\)")
+_NUMBER = lazy_pattern(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?(?![\w.$-])")
+_KEYWORD = lazy_pattern(r"(?:true|false|null)(?![\w.$-])")
+_STRING = lazy_pattern(r"'((?:[^']|'')*)'")
+_OPERAND_STOP = lazy_pattern(r"[\s()<>{}]|==|!=|&&|\|\||\['(?:[^']|'')*'\]")
+_ROOT_END = lazy_pattern(r"[.#\[]")
 _KEYWORDS: Final = {"true": True, "false": False, "null": None}
 _COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _LONGEST_NUMBER: Final = 400
@@ -65,6 +67,8 @@ class Operands:
         hint = "write strings in single quotes"
         if word[0] in "{}":
             hint = "leave the braces out"
+        elif f"${_ROOT_END.split(word, 1)[0]}" in ROOTS:
+            hint = f"did you mean '${word}'?"
         raise SyntaxFault(
             f"'{word}' is not a value",
             text=text,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Final, NoReturn
 
 from arazzo_runner.criteria.simple_nodes import Comparison, Literal, Node, Reference
@@ -17,16 +16,17 @@ from arazzo_runner.expressions import (
     ToleranceUse,
     read_operand,
 )
+from arazzo_runner.lazy import lazy_pattern
 
 __all__ = ["read_condition"]
 
 Read = tuple[Node, tuple[ToleranceUse, ...]]
 
-_DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-_UNQUOTED_STOP = re.compile(r"&&|\|\||==|!=|[<>=()]")
-_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]*/[A-Za-z0-9][\w!#$&^.+-]*")
-_QUOTED_OR_BRACE = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|[{}]""")
-_LIKE_EXPRESSION = re.compile(r"\$[A-Za-z]")
+_DOUBLE_QUOTED = lazy_pattern(r'"(?:[^"\\]|\\.)*"')
+_UNQUOTED_STOP = lazy_pattern(r"&&|\|\||==|!=|[<>=()]")
+_MEDIA_TYPE = lazy_pattern(r"[A-Za-z0-9][\w!#$&^.+-]*/[A-Za-z0-9][\w!#$&^.+-]*")
+_QUOTED_OR_BRACE = lazy_pattern(r"""'(?:[^']|'')*'|"[^"]*"|[{}]""")
+_LIKE_EXPRESSION = lazy_pattern(r"\$[A-Za-z]")
 _GROUPS: Final = {"{": "(", "}": ")"}
 
 

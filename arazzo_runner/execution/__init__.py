@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from arazzo_runner.execution.async_runner import AsyncRunner
+    from arazzo_runner.execution.beginning import pick_workflow
     from arazzo_runner.execution.clock import Clock, SystemClock
-    from arazzo_runner.execution.door import pick_workflow
     from arazzo_runner.execution.loading import link_file, load_program, make_loader
     from arazzo_runner.execution.result import RunResult
     from arazzo_runner.execution.runner import Interrupted, Runner
@@ -32,7 +32,7 @@ _MODULES = {
     "AsyncRunner": "async_runner",
     "Clock": "clock",
     "SystemClock": "clock",
-    "pick_workflow": "door",
+    "pick_workflow": "beginning",
     "link_file": "loading",
     "load_program": "loading",
     "make_loader": "loading",

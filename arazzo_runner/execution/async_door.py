@@ -8,12 +8,12 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Self
 
-from arazzo_runner.errors import ArazzoError, InputError
-from arazzo_runner.execution.door import Door, pick_workflow
-from arazzo_runner.execution.driver import new_run_id
+from arazzo_runner.errors import InputError
+from arazzo_runner.execution.beginning import pick_workflow
+from arazzo_runner.execution.door import Door
 from arazzo_runner.execution.keeper import Origin
 from arazzo_runner.execution.result import RunResult
-from arazzo_runner.interpreter import FailureReason, Shared, Stop
+from arazzo_runner.interpreter import Shared
 from arazzo_runner.linking import Program
 from arazzo_runner.values import Json, Value
 
@@ -32,6 +32,12 @@ class AsyncDoor(Door, ABC):
         inputs: Mapping[str, Json] | None = None,
     ) -> RunResult:
         """Run a workflow to its end. A workflow that fails is a result, not an exception."""
+
+    @abstractmethod
+    async def run_alone(
+        self, program: Program, workflow_id: str, inputs: Mapping[str, Json]
+    ) -> RunResult:
+        """As :meth:`run`, without the workflow that comes last."""
 
     @abstractmethod
     def run_row(
@@ -110,32 +116,6 @@ class AsyncDoor(Door, ABC):
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
         return [results[index] for index in sorted(results)]
-
-    def rejected(
-        self, workflow_id: str, error: ArazzoError, run_id: str | None = None
-    ) -> RunResult:
-        """The result of a run that cannot begin, or go on."""
-        failure = FailureReason(error.kind, error.message, hint=error.hint)
-        return self._fruitless(failure, workflow_id, run_id)
-
-    def _fruitless(
-        self, why: FailureReason | Stop, workflow_id: str, run_id: str | None = None
-    ) -> RunResult:
-        hint = why.hint if isinstance(why, FailureReason) else None
-        failure = FailureReason(why.kind, why.message, None, workflow_id, hint=hint)
-        return RunResult(
-            run_id=run_id or new_run_id(),
-            workflow_id=workflow_id,
-            status="failed",
-            outputs={},
-            missing_outputs=(),
-            steps=(),
-            warnings=(),
-            error=failure,
-            transferred_to=None,
-            started_at=self._clock.now(),
-            duration_ms=0.0,
-        )
 
     async def __aenter__(self) -> Self:
         return self

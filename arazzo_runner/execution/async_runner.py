@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.errors import ArazzoError, CredentialsError
 from arazzo_runner.execution.async_door import AsyncDoor
+from arazzo_runner.execution.beginning import Begun, pick_workflow
 from arazzo_runner.execution.clock import Clock
-from arazzo_runner.execution.door import Begun, pick_workflow
 from arazzo_runner.execution.keeper import BEAT, Origin
-from arazzo_runner.execution.pace import Pace
-from arazzo_runner.execution.performing import AsyncPerformer
 from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from arazzo_runner.execution.http import AsyncHttp
     from arazzo_runner.execution.in_flight import InFlight, Turn
     from arazzo_runner.execution.journal import Committed, Journal
+    from arazzo_runner.execution.performing import AsyncPerformer
 
 __all__ = ["AsyncRunner"]
 
@@ -73,9 +73,11 @@ class AsyncRunner(AsyncDoor):
         self._http: AsyncHttp | None = None
         self._in_flight: InFlight | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        from arazzo_runner.execution.pace import Pace
+
         self._pace = Pace(self.settings.rate, self._clock.now, self._clock.sleep_async)
         self._stopping = Stopping(self._keeper.cancelled)
-        self._waiting = 0
+        self._closing = Stopping(self._keeper.cancelled)  # what comes last, after they are stopped
         self._heart: asyncio.Task[None] | None = None
 
     async def run(
@@ -103,31 +105,33 @@ class AsyncRunner(AsyncDoor):
 
         One that is stopped before that comes to nothing when its ``workflow_id`` is told.
         """
-        turn, kept = self._next_turn(), None
+        turn, kept, stopping = self._next_turn(), None, self._stopping
         try:
             begun = await self._admit(begin, turn, always=workflow_id is None)
             if begun is None:
-                return self._fruitless(self._stopped(None), workflow_id or "")
+                return self._fruitless(self._stopped(None, stopping), workflow_id or "")
             http, conversation = self._client(), begun.conversation
             effect = next(conversation)
             while True:
                 event: Event | Committed
                 if not isinstance(effect, SendRequest | Wait):
                     kept = effect.entry.run_id
-                    if effect.before is not None and not self._stopping.asked:
+                    if effect.before is not None and not stopping.asked:
                         # What waits for its turn has not been sent: it is not kept as if it had.
-                        await self._ready(turn, effect.before, kept)
+                        await self._ready(turn, effect.before, kept, stopping)
                     event = await self._keeper.commit_async(effect.entry)
-                elif self._stopping.asked:
-                    event = self._stopped(kept, unperformed=True)
+                elif stopping.asked:
+                    event = self._stopped(kept, stopping, unperformed=True)
                 elif isinstance(effect, Wait):
                     turn.has_begun()
-                    event = await self._wait(effect, kept)
-                elif turn.taken or await self._ready(turn, effect, kept):
+                    event = await self._wait(effect, kept, stopping)
+                elif turn.taken or await self._ready(turn, effect, kept, stopping):
                     event = await self._perform(effect, http)
                     turn.leave()
                 else:
-                    event = self._stopped(kept, unperformed=True)
+                    event = self._stopped(kept, stopping, unperformed=True)
+                if isinstance(event, Stop) and event.kind == "interrupted":
+                    stopping = self._closing  # what comes last is carried out all the same
                 effect = conversation.send(event)
                 del event  # an answer is not held while the run waits
         except StopIteration as end:
@@ -141,7 +145,7 @@ class AsyncRunner(AsyncDoor):
         import asyncio
 
         self._loop = asyncio.get_running_loop()
-        with self._interruptible(None):
+        with Interruptible(self._stopping, None):
             await turn.begin()
         if self._stopping.asked and not always:
             return None
@@ -155,23 +159,56 @@ class AsyncRunner(AsyncDoor):
             raise
         return begun
 
-    async def _ready(self, turn: Turn, effect: SendRequest, run_id: str | None) -> bool:
+    async def _ready(
+        self, turn: Turn, effect: SendRequest, run_id: str | None, stopping: Stopping
+    ) -> bool:
         """Whether a request may go, as soon as it is its turn; False when the run is stopped."""
-        with self._interruptible(run_id):
+        with Interruptible(stopping, run_id):
             await self._pace.ready(effect.request.url)
             await turn.take()
-            return not self._stopping.asked
+            return not stopping.asked
         return False
 
-    def _stopped(self, run_id: str | None, *, unperformed: bool = False) -> Stop:
-        return self._stopping.event(run_id, self._clock.now(), unperformed=unperformed)
+    def _stopped(
+        self, run_id: str | None, stopping: Stopping, *, unperformed: bool = False
+    ) -> Stop:
+        return stopping.event(run_id, self._clock.now(), unperformed=unperformed)
 
-    def _interruptible(self, run_id: str | None) -> Interruptible:
-        return Interruptible(self._stopping, run_id)
+    async def run_alone(
+        self, program: Program, workflow_id: str, inputs: Mapping[str, Json]
+    ) -> RunResult:
+        """As :meth:`run`, without the workflow that comes last."""
+        begin = partial(self._fresh, program, workflow_id, inputs, alone=True)
+        return await self._converse(begin, workflow_id)
 
     async def resume(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
-        """As :meth:`Runner.resume`, but with the settings of this runner."""
-        return await self._converse(partial(self._going_on, run_id, inputs))
+        """As :meth:`Runner.resume`."""
+        async with self._with_settings_of(run_id) as other:
+            return await other._converse(partial(other._going_on, run_id, inputs))
+
+    async def retry(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
+        """As :meth:`Runner.retry`."""
+        async with self._with_settings_of(run_id) as other:
+            return await other._converse(partial(other._going_on, run_id, inputs, retry=True))
+
+    @asynccontextmanager
+    async def _with_settings_of(self, run_id: str) -> AsyncIterator[AsyncRunner]:
+        """A runner like this one with the settings of a run; what stops this one stops it."""
+        other = AsyncRunner(
+            self._settings_of(run_id),
+            on_record=self._on_record,
+            transport=self._transport,
+            clock=self._clock,
+            redactor=self.redactor,
+            journal=self._keeper.journal(),
+            performer=self._performer,
+        )
+        self._next_turn()
+        other._keeper.cancelled = self._keeper.cancelled
+        other._stopping, other._closing = self._stopping, self._closing
+        other._pace, other._in_flight = self._pace, self._in_flight
+        async with other:
+            yield other
 
     def run_row(
         self,
@@ -198,7 +235,7 @@ class AsyncRunner(AsyncDoor):
     ) -> Coroutine[Any, Any, RunResult]:
         """Go on with a row of a batch, whose inputs are at hand; the result has no steps."""
         return self._converse(
-            partial(self._going_on, run_id, inputs, keep_steps=False, program=program)
+            partial(self._going_on, run_id, inputs, keep_steps=False, program=program, whole=True)
         )
 
     @property
@@ -209,31 +246,34 @@ class AsyncRunner(AsyncDoor):
     @property
     def waiting(self) -> int:
         """How many runs let time pass at this moment."""
-        return self._waiting
+        return self._stopping.resting
 
     def stop(self) -> None:
         """End every run: one that waits at once, the others when their request is answered.
 
-        Runs that are kept can go on later. Results have ``error.kind`` interrupted.
+        Runs that are kept can go on later. Results have ``error.kind`` interrupted. What comes last
+        is carried out; called once more, it is stopped as well.
         """
+        if self._stopping.asked:
+            self._closing.stop()
         self._stopping.stop()
 
-    async def _wait(self, effect: Wait, run_id: str | None) -> Event:
+    async def _wait(self, effect: Wait, run_id: str | None, stopping: Stopping) -> Event:
         """Let time pass, unless the run is cancelled or all runs are stopped meanwhile."""
         import asyncio
 
         if self._heart is None and run_id is not None:
             self._heart = asyncio.create_task(self._beat())
-        self._waiting += 1
+        self._stopping.resting += 1
         try:
-            with self._interruptible(run_id):
+            with Interruptible(stopping, run_id):
                 if self._performer is not None:
                     return await self._performer.perform(effect)
                 await self._clock.sleep_async(effect.seconds)
                 return WaitOver(self._clock.now())
-            return self._stopped(run_id)
+            return self._stopped(run_id, stopping)
         finally:
-            self._waiting -= 1
+            self._stopping.resting -= 1
 
     async def _beat(self) -> None:
         """Say every few seconds that this process is alive; end the waits of cancelled runs."""
@@ -243,7 +283,8 @@ class AsyncRunner(AsyncDoor):
             await asyncio.sleep(BEAT)
             before = set(self._keeper.cancelled)
             await asyncio.to_thread(self._keeper.beat, time.monotonic())
-            self._stopping.cancel(self._keeper.cancelled - before)
+            for stopping in (self._stopping, self._closing):
+                stopping.cancel(self._keeper.cancelled - before)
 
     def _one_of_many(
         self, program: Program, workflow_id: str, inputs: Mapping[str, Json]

@@ -18,7 +18,7 @@ from arazzo_runner.linking import Program
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import Json, Value
 
-__all__ = ["Before", "Row", "RowEnded", "row_key", "run_rows", "share_dependencies"]
+__all__ = ["Before", "Row", "RowEnded", "find_rows", "row_key", "run_rows", "share_dependencies"]
 
 
 class Row(NamedTuple):
@@ -30,12 +30,17 @@ class Row(NamedTuple):
 
 
 class Before(NamedTuple):
-    """What an earlier batch has of a row: its run, what the row held, how it is."""
+    """What an earlier batch has of a row: its run, and how it is."""
 
     run_id: str
-    key: str
     status: str
     result: Mapping[str, Any] | None
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether it was stopped and cleaned up, so that it begins anew."""
+        error = (self.result or {}).get("error") or {}
+        return error.get("kind") == "interrupted"
 
 
 class RowEnded(NamedTuple):
@@ -47,9 +52,10 @@ class RowEnded(NamedTuple):
 
     @property
     def status(self) -> str:
-        """The status of its run."""
+        """The status of its run; ``failed`` as well when the workflow that comes last failed."""
         if self.result is not None:
-            return self.result.status
+            last = self.result.teardown
+            return self.result.status if last is None or last.ok else "failed"
         return self.before.status if self.before is not None else "failed"
 
 
@@ -57,6 +63,30 @@ def row_key(inputs: Mapping[str, Value]) -> str:
     """What tells whether a row is the same as before."""
     text = json.dumps(inputs, sort_keys=True, default=repr)
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def find_rows(rows: Iterable[Row], kept: Mapping[tuple[int, str], Before]) -> dict[int, Before]:
+    """What an earlier batch has of these rows, by number; ``kept`` is by number and content.
+
+    A row is known by what it holds: also where others were put before it or taken away.
+    """
+    found: dict[int, Before] = {}
+    left = dict(kept)
+    moved: list[tuple[Row, str]] = []
+    for row in rows:
+        if row.error is None:
+            key = row_key(row.inputs)
+            if (row.number, key) in left:
+                found[row.number] = left.pop((row.number, key))
+            else:
+                moved.append((row, key))
+    by_content: dict[str, list[Before]] = {}
+    for (_, key), before in sorted(left.items(), reverse=True):
+        by_content.setdefault(key, []).append(before)
+    for row, key in moved:
+        if by_content.get(key):
+            found[row.number] = by_content[key].pop()
+    return found
 
 
 async def run_rows(
@@ -127,15 +157,15 @@ class _Rows:
         """Run a row, go on with it, or find that it is done."""
         if row.error is not None:
             return RowEnded(row.number, self._runner.rejected(self._workflow_id, row.error))
-        key = row_key(row.inputs)
         before = self._before.get(row.number)
         try:
-            if before is not None and before.key == key:
+            if before is not None:
                 if before.status not in OVER:
                     return RowEnded(row.number, await self._go_on(before.run_id, row))
-                if before.status == "completed" or not self._repeat_failed:
+                again = before.was_interrupted or self._repeat_failed
+                if before.status == "completed" or not again:
                     return RowEnded(row.number, None, before)
-            origin = Origin(self._batch, row.number, key)
+            origin = Origin(self._batch, row.number, row_key(row.inputs))
             result = await self._runner.run_row(
                 self._program, self._workflow_id, row.inputs, origin, self._shared
             )
@@ -169,7 +199,7 @@ async def share_dependencies(
         if program.entries.get(name) != key:
             raise UsageError(f"workflow '{name}' is of another document and cannot be shared")
         values: dict[str, Json] = {k: v for k, v in inputs.items() if k in needed.input_names}
-        result = await runner.run(program, name, inputs=values)
+        result = await runner.run_alone(program, name, values)
         if not result.ok:
             why = result.error.message if result.error else result.status
             raise UsageError(f"workflow '{name}', which every row depends on, failed: {why}")

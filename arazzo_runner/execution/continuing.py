@@ -40,22 +40,27 @@ def continued(
     *,
     retry: bool,
     program: Program | None = None,
+    whole: bool = False,
 ) -> Continued:
     """Make a run ready to go on: where it was, or with ``retry`` from the step that failed.
 
-    ``inputs`` are its secret ones again, with ``retry`` also changed ones.
+    ``inputs`` are its secret ones again, with ``retry`` also changed ones; ``whole`` says that
+    they are all that are at hand, by which a run is not changed.
 
     Raises:
         ArazzoError: it cannot be gone on with.
     """
-    whole = program is not None  # a row of a batch: its inputs are at hand
     if program is None:
         program = program_again(stored, settings)
     workflow = program.workflows[program.entries[stored.workflow_id]]
     if not retry:
         secrets = keeper.secrets_again(stored, workflow, program, inputs, whole=whole)
         found = resumed(stored, program, secrets, at)
-        question = partial(_settled, program, settings, at) if stored.in_doubt else None
+        question = (
+            partial(_settled, program, settings, at)
+            if stored.in_doubt and not stored.cancel
+            else None
+        )
         return Continued(program, workflow, secrets, found, question)
     root = root_of(program, workflow)
     names = tuple(dict.fromkeys(name.partition(".")[0] for name in stored.secret_inputs))

@@ -38,7 +38,8 @@ class NewRun(NamedTuple):
     ``uri`` is the entry document's, ``documents`` everything that was read for it. ``settings`` are
     those of its settings that are no secrets. ``secret_inputs`` names the inputs whose values are
     not kept. ``batch`` and ``row`` say which row of which batch it is, ``row_key`` what the row
-    held. ``started_at`` is seconds since the epoch.
+    held. ``started_at`` is seconds since the epoch. ``teardown_of`` is the run after which this one
+    cleans up.
     """
 
     workflow_id: str
@@ -52,6 +53,7 @@ class NewRun(NamedTuple):
     batch: str | None = None
     row: int | None = None
     row_key: str | None = None
+    teardown_of: str | None = None
 
 
 class EventRow(NamedTuple):
@@ -78,6 +80,8 @@ class Entry(NamedTuple):
     ``in_doubt`` says that the pending request may not be sent twice, None that this stays as it is.
     ``result`` is JSON text of how the run ended. ``answer`` is the answer that the last transition
     of a failed run began with. ``release`` gives the run back: nobody carries it out any more.
+    ``after`` is the last entry of the run after which this one cleans up: both are durable, or none
+    is.
     """
 
     run_id: str
@@ -92,6 +96,7 @@ class Entry(NamedTuple):
     answer: str | None = None
     release: bool = False
     began: NewRun | None = None
+    after: Entry | None = None
 
 
 class Commit(NamedTuple):
@@ -120,7 +125,11 @@ class KeptDocument(NamedTuple):
 
 
 class StoredRun(NamedTuple):
-    """A run as the journal has it. ``records`` are JSON texts, ``last`` is the last number."""
+    """A run as the journal has it. ``records`` are JSON texts, ``last`` is the last number.
+
+    ``cancel`` says that somebody wants it cancelled, ``teardown_of`` is the run after which it
+    cleans up, and ``teardown`` the newest one that cleans up after it.
+    """
 
     run_id: str
     workflow_id: str
@@ -139,6 +148,9 @@ class StoredRun(NamedTuple):
     result: Mapping[str, Json] | None
     records: tuple[str, ...]
     last: int
+    cancel: bool = False
+    teardown_of: str | None = None
+    teardown: str | None = None
 
 
 class Journal(Protocol):

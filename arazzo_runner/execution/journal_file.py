@@ -33,7 +33,12 @@ def open_journal(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
                     hint="runs that wait long are kept, and those run with --journal FILE",
                 )
             _check_header(path)
-            return _connect_to_read(path)
+            connection, version = _connect_to_read(path)
+            if version == VERSION:
+                return connection
+            connection.close()
+            open_journal(path).close()  # an older one becomes a newer one
+            return _connect_to_read(path)[0]
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -53,19 +58,19 @@ def _connect(database: str, *, uri: bool = False) -> sqlite3.Connection:
     )
 
 
-def _connect_to_read(path: Path) -> sqlite3.Connection:
-    """A read-only connection, also where no file can be made beside the journal."""
+def _connect_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
+    """A read-only connection, also where no file can be made beside the journal; its version."""
     name = path.absolute().as_uri()
     connection = _connect(f"{name}?mode=ro", uri=True)
     try:
-        _check(connection, path)
+        version = _check(connection, path)
     except sqlite3.OperationalError:
         connection.close()
         if path.with_name(path.name + "-wal").exists():
             raise
         connection = _connect(f"{name}?immutable=1", uri=True)
-        _check(connection, path)
-    return connection
+        version = _check(connection, path)
+    return connection, version
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

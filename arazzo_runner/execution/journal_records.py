@@ -6,12 +6,13 @@ What is kept is what a person may ask of a run later. What a run needs to go on 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from arazzo_runner.criteria import Operand, Verdict
-from arazzo_runner.errors import Location
+from arazzo_runner.errors import JournalError, Location
+from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter import (
     ActionConsidered,
     ActionTaken,
@@ -29,9 +30,20 @@ from arazzo_runner.interpreter import (
     WorkflowFinished,
     WorkflowStarted,
 )
-from arazzo_runner.values import ABSENT, Json, Redactor, Request, Response
+from arazzo_runner.values import ABSENT, EMPTY, Json, Redactor, Request, Response
 
-__all__ = ["answer_digest", "data_of", "records_from_text", "records_to_text", "value_of"]
+if TYPE_CHECKING:
+    from arazzo_runner.execution.journal import StoredRun
+    from arazzo_runner.execution.journal_queries import RunRow
+
+__all__ = [
+    "answer_digest",
+    "data_of",
+    "kept_result",
+    "records_from_text",
+    "records_to_text",
+    "value_of",
+]
 
 _RECORDS: Final = (
     WorkflowStarted, WorkflowFinished, StepStarted, RequestSent, ResponseReceived, RequestLost,
@@ -58,8 +70,16 @@ def records_to_text(records: Iterable[Record], redactor: Redactor) -> str:
 
 
 def records_from_text(text: str) -> list[Record]:
-    """The records of a text; what a newer version added to them is left out."""
-    return [value_of(data) for data in json.loads(text)]
+    """The records of a text; what a newer version added to them is left out.
+
+    Raises:
+        JournalError: it holds no records.
+    """
+    try:
+        found = [value_of(data) for data in json.loads(text)]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise JournalError(f"what a run did cannot be read: {text:.40} ({error})") from None
+    return found
 
 
 def data_of(value: Any, redactor: Redactor) -> Json:
@@ -118,6 +138,24 @@ def value_of(data: Json) -> Any:
     known = kind._fields
     values = {key: value_of(item) for key, item in data.items() if key in known}
     return kind(**{k: tuple(v) if k in _TUPLES else v for k, v in values.items()})
+
+
+def kept_result(stored: StoredRun | RunRow, records: Sequence[Record]) -> RunResult:
+    """What a run came to so far, as the journal has it."""
+    found: Mapping[str, Any] = stored.result or EMPTY
+    return RunResult(
+        run_id=stored.run_id,
+        workflow_id=stored.workflow_id,
+        status=stored.status,
+        outputs=value_of(found.get("outputs", {})),
+        missing_outputs=tuple(found.get("missing_outputs", ())),
+        steps=tuple(record for record in records if type(record) is StepFinished),
+        warnings=(),
+        error=value_of(found.get("error")),
+        transferred_to=found.get("transferred_to"),
+        started_at=stored.started_at,
+        duration_ms=found.get("duration_ms", (stored.updated_at - stored.started_at) * 1000),
+    )
 
 
 def answer_digest(records: Iterable[Record]) -> str | None:

@@ -64,6 +64,11 @@ MIGRATIONS: Final[Sequence[str]] = (
         PRIMARY KEY (run_id, number)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE runs ADD COLUMN teardown_of TEXT  -- the run after which this one cleans up
+        REFERENCES runs (id) ON DELETE CASCADE;
+    CREATE INDEX runs_by_teardown ON runs (teardown_of) WHERE teardown_of IS NOT NULL;
+    """,
 )
 """From nothing to version 1, from version 1 to 2, and so on. A step is never changed afterwards."""
 

@@ -40,14 +40,15 @@ KEPT_DAYS: Final = 30.0
 _INSERT_RUN: Final = """
 INSERT INTO runs (id, workflow_id, uri, name, status, step_id, wake_at, in_doubt, started_at,
     updated_at, state, answer, state_version, settings, secret_inputs, result, owner, instance,
-    lease_until, batch, row, row_key)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    lease_until, batch, row, row_key, teardown_of)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _UPDATE_RUN: Final = """
 UPDATE runs SET status = ?1, step_id = coalesce(?2, step_id), wake_at = ?3,
     in_doubt = coalesce(?4, in_doubt), updated_at = ?5,
     state = CASE ?1 WHEN 'completed' THEN NULL ELSE coalesce(?6, state) END,
-    answer = ?7, result = ?8, owner = ?9, instance = ?10, lease_until = ?11
+    answer = ?7, result = ?8, owner = ?9, instance = ?10, lease_until = ?11,
+    cancel = CASE WHEN ?8 IS NULL THEN cancel ELSE 0 END
 WHERE id = ?12 AND instance = ?13 RETURNING cancel
 """
 _PUT_EVENT: Final = """
@@ -145,6 +146,11 @@ class SqliteJournal:
         self._connection.execute("BEGIN IMMEDIATE")
 
     def _put(self, entry: Entry) -> _Outcome:
+        if entry.began is not None and not self._pruned and self._kept_days is not None:
+            self._pruned = True
+            queries.prune(self._connection, time.time() - self._kept_days * 86400)
+        if entry.after is not None and isinstance(refused := self._put(entry.after), ArazzoError):
+            return refused
         run = self._connection.execute
         owner = (None, None, None) if entry.release else self._lease()
         if entry.began is not None:
@@ -179,15 +185,12 @@ class SqliteJournal:
         owner: tuple[str, str, float] | tuple[None, None, None],
     ) -> None:
         run = self._connection.execute
-        if not self._pruned and self._kept_days is not None:
-            self._pruned = True
-            queries.prune(self._connection, time.time() - self._kept_days * 86400)
         run(
             _INSERT_RUN,
             (entry.run_id, new.workflow_id, new.uri, new.name, entry.status, entry.step_id,
              entry.wake_at, entry.in_doubt, new.started_at, entry.at, entry.state, entry.answer,
              new.state_version, json.dumps(new.settings), json.dumps(new.secret_inputs),
-             entry.result, *owner, new.batch, new.row, new.row_key),
+             entry.result, *owner, new.batch, new.row, new.row_key, new.teardown_of),
         )  # fmt: skip
         rows = [
             (entry.run_id, number, document.uri, document.name, self._put_document(document))
@@ -232,8 +235,7 @@ class SqliteJournal:
                         f"{run_id}' ends it",
                     )
                 self._connection.execute(
-                    "UPDATE runs SET owner = ?, instance = ?, lease_until = ?, cancel = 0 "
-                    "WHERE id = ?",
+                    "UPDATE runs SET owner = ?, instance = ?, lease_until = ? WHERE id = ?",
                     (*self._lease(), run_id),
                 )
                 self._connection.execute("COMMIT")

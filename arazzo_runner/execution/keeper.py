@@ -74,14 +74,20 @@ class Keeper:
         origin: Origin | None = None,
         more: tuple[Document, ...] = (),
         number: int | None = None,
+        teardown_of: str | None = None,
+        last: bool = False,
     ) -> RunLog | None:
         """The log of a run; None without a journal.
 
         ``secrets`` are the values of its secret inputs by name, ``more`` further documents that it
-        needs, ``number`` the last event's when it goes on.
+        needs, ``number`` the last event's when it goes on. ``last`` says that it comes after
+        another one, which ``teardown_of`` names when that is kept: then it is kept as well.
         """
         if not self.wanted:
             return None
+        settings = self._settings._replace(teardown=None) if last else self._settings
+        if teardown_of is not None:
+            settings = settings._replace(journal_after=None)
         from arazzo_runner.execution.run_log import RunLog
         from arazzo_runner.execution.sealing import Sealer
 
@@ -96,21 +102,22 @@ class Keeper:
                 document.uri,
                 document.name,
                 tuple(texts.values()),
-                kept_settings(self._settings, self._redactor),
+                kept_settings(settings, self._redactor),
                 tuple(secrets),
                 started_at,
                 STATE_VERSION,
                 *(origin or ()),
-            )
+            )._replace(teardown_of=teardown_of)
 
         return RunLog(
             run_id,
             program,
-            self._settings,
+            settings,
             new_run=new_run,
             sealer=Sealer(secrets, self._redactor.without_run()),
             redactor=self._redactor,
             number=number,
+            anyway=teardown_of is not None,
         )
 
     # -- effects -------------------------------------------------------------------------------

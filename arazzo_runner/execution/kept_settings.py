@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from arazzo_runner.auth import AwsSettings
 from arazzo_runner.auth.given import is_public
 from arazzo_runner.auth.references import is_literal
-from arazzo_runner.errors import UsageError
+from arazzo_runner.errors import JournalError, UsageError
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.reading.uris import resolve_reference
 from arazzo_runner.values import EMPTY, Json, Redactor
@@ -93,7 +93,18 @@ def settings_again(kept: Mapping[str, Json], now: Settings) -> Settings:
 
     Raises:
         UsageError: a secret that was not kept is not given again.
+        JournalError: what was kept are no settings.
     """
+    try:
+        changes = _changes(kept, now)
+        given = {name.lower() for name, _ in now.headers}
+        _check_given_again(kept.get("secret", ()), now, given)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise JournalError(f"the settings of the run cannot be read: {error}") from None
+    return now._replace(**changes)
+
+
+def _changes(kept: Mapping[str, Json], now: Settings) -> dict[str, Any]:
     default = Settings()
     changes: dict[str, Any] = {}
     for name in _PLAIN:
@@ -118,8 +129,7 @@ def settings_again(kept: Mapping[str, Json], now: Settings) -> Settings:
     changes["headers"] = (*before, *now.headers)
     if now.proxy is None and "proxy" in kept:
         changes["proxy"] = kept["proxy"]
-    _check_given_again(kept.get("secret", ()), now, given)
-    return now._replace(**changes)
+    return changes
 
 
 def _check_given_again(secret: list[str], now: Settings, given: set[str]) -> None:

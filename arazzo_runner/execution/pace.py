@@ -79,12 +79,14 @@ class Pace:
             if host.pause < _SOONEST:
                 host.pause = self._pause
             return
-        host.asked += 1
+        burst = now < host.free_at  # of requests that were under way with the first one to say so
+        host.asked += not burst
         asked = retry_after(response, now)
         wait = min(_PAUSE * 2 ** min(host.asked - 1, 5) if asked is None else asked, _CAP)
-        if now + wait > host.free_at:  # the first one to say so
+        if not burst:
             seen = max(now - host.since, _SOONEST) / max(host.sent, 1)
             host.pause = min(max(host.pause, seen) * _SLOWER, wait or _PAUSE)
+        if now + wait > host.free_at:
             host.free_at = now + wait
             host.since, host.sent = now + wait, 0
 

@@ -49,7 +49,7 @@ class Owner(NamedTuple):
 def read_owner(text: str) -> Owner:
     """What :class:`Owner` was written as."""
     host, pid, started = [*text.split(" "), "0", ""][:3]
-    return Owner(host, int(pid), started)
+    return Owner(host, int(pid) if pid.isdecimal() else 0, started)
 
 
 def this_process() -> Owner:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
-from arazzo_runner.errors import ArazzoError, DocumentNotFound, JournalError, UsageError
+from arazzo_runner.errors import ArazzoError, DocumentNotFound, InputError, JournalError, UsageError
 from arazzo_runner.execution.journal import OVER, KeptDocument, StoredRun
 from arazzo_runner.execution.journal_records import records_from_text
 from arazzo_runner.execution.loading import link_document
@@ -28,6 +29,12 @@ from arazzo_runner.reading import Fetched, Loader
 from arazzo_runner.values import Value
 
 __all__ = ["Resumed", "link_kept", "program_again", "resumed", "retried", "stored_records"]
+
+
+_BROKEN: Final = (
+    ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, RecursionError,
+)  # fmt: skip
+"""What comes of a state that something else has changed."""
 
 
 class Resumed(NamedTuple):
@@ -88,8 +95,7 @@ def resumed(stored: StoredRun, program: Program, secrets: Mapping[str, str], at:
             if stored.status == "completed"
             else f"'arazzo runs retry {stored.run_id}' goes on from the step that failed",
         )
-    transition = pending(program, _state(stored, secrets), at)
-    return _resumed(stored, transition)
+    return _resumed(stored, _pending(stored, program, _state(stored, secrets), at))
 
 
 def retried(
@@ -115,10 +121,10 @@ def retried(
     state = state._replace(frames=(first, *others), steps=0, paced=0)
     if stored.answer is not None:
         response = response_from_json(open_sealed(stored.answer, secrets))
-        state = pending(program, state, at).state  # with its request
+        state = _pending(stored, program, state, at).state  # with its request
         transition = advance(program, state, ResponseArrived(response, at))
     else:
-        transition = pending(program, state, at)
+        transition = _pending(stored, program, state, at)
     return _resumed(stored, transition)
 
 
@@ -137,8 +143,21 @@ def _state(stored: StoredRun, secrets: Mapping[str, str]) -> State:
         )
     if stored.state is None:
         raise JournalError(f"the journal has no state of run {stored.run_id}")
-    data = open_sealed(stored.state, secrets)
     try:
-        return state_from_json(data)
-    except (ValueError, TypeError, KeyError, ArazzoError) as error:
-        raise JournalError(f"the state of run {stored.run_id} cannot be read: {error}") from None
+        return state_from_json(open_sealed(stored.state, secrets))
+    except (InputError, JournalError):
+        raise
+    except (*_BROKEN, ArazzoError) as error:
+        raise _unreadable(stored, error) from None
+
+
+def _pending(stored: StoredRun, program: Program, state: State, at: float) -> Transition:
+    try:
+        return pending(program, state, at)
+    except _BROKEN as error:
+        raise _unreadable(stored, error) from None
+
+
+def _unreadable(stored: StoredRun, error: Exception) -> JournalError:
+    why = f"{type(error).__name__}: {error}"
+    return JournalError(f"the state of run {stored.run_id} cannot be read: {why}")

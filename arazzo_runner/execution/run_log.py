@@ -49,7 +49,8 @@ class RunLog:
     longer, None keeps every one. A journal that fails once it has the run stops the run before the
     next request that may not be sent twice; until then it is tried again. Between requests that may
     be sent twice one transaction a second is enough. ``number`` is the last
-    event's when the run goes on. ``notes`` are for whoever watches.
+    event's when the run goes on. ``anyway`` takes a run that the journal does not have yet as
+    one that it has: it goes on as far as it may. ``notes`` are for whoever watches.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class RunLog:
         sealer: Sealer,
         redactor: Redactor,
         number: int | None = None,
+        anyway: bool = False,
     ) -> None:
         self.run_id = run_id
         self._program = program
@@ -72,13 +74,14 @@ class RunLog:
         self._number = number or 0
         self._after = settings.journal_after
         self._off = False
+        self._anyway = anyway
         self._began: float | None = None
         self._unsaved: list[EventRow] = []
         self._early: list[Record] = []
         self._carried: tuple[Record, ...] = ()
         self._poll: PollKey | None = None
         self._requests = 0
-        self._warned = False
+        self._warned: set[str] = set()
         self._skipped: Transition | None = None  # newer than what is written
         self._doubtful = True
         self._written_at = 0.0
@@ -109,7 +112,7 @@ class RunLog:
             self._early.extend((*self._carried, *transition.records))
             self._carried = ()
             return None
-        if _interrupts(event) and not self._settings.teardown:
+        if _suspends(event) and not self._settings.teardown:
             if self.active:
                 unsent = isinstance(event, Stop) and event.unperformed
                 in_doubt = False if unsent else None  # else it stays as it is
@@ -128,7 +131,7 @@ class RunLog:
         entry = self._entry(event, transition, at, doubtful)
         committed = yield Commit(entry, effect if isinstance(effect, SendRequest) else None)
         if committed.error is not None:
-            return self._failed(committed.error, doubtful, effect, at)
+            return self._failed(committed.error, doubtful, transition, at)
         self._new_run = None
         self._unsaved.clear()
         self._skipped, self._doubtful, self._written_at = None, doubtful, at
@@ -173,27 +176,28 @@ class RunLog:
         return may_repeat(self._program, transition.state, effect, self._settings) is not None
 
     def _failed(
-        self, error: JournalError, doubtful: bool, effect: object, at: float
+        self, error: JournalError, doubtful: bool, transition: Transition, at: float
     ) -> Stop | None:
-        if not self.active:
+        if not self.active and not self._anyway:
             if self._after is None:
                 raise error
-            self._off = True  # nobody asked for it
-            self._warn(error, at)
+            self._off = True
+            self._warn(error, at, "the run is not kept")
             return None
         hint = f" ({error.hint})" if error.hint else ""
-        if isinstance(effect, Finish):
+        if isinstance(transition.effects[0], Finish):
+            self._warn(error, at, "the end of the run is not kept")
             return None
+        self._skipped = transition
         if doubtful or isinstance(error, RunBusy):
-            return Stop("journal", error.message + hint, at)
-        self._warn(error, at)
+            return Stop("journal", error.message + hint, at, unperformed=True)
+        self._warn(error, at, "the run goes on")
         return None
 
-    def _warn(self, error: JournalError, at: float) -> None:
-        """Say once that the journal fails while the run goes on."""
-        if not self._warned:
-            self._warned = True
-            what = "the run goes on" if self.active else "the run is not kept"
+    def _warn(self, error: JournalError, at: float, what: str) -> None:
+        """Say, each thing once, that the journal fails while the run goes on."""
+        if what not in self._warned:
+            self._warned.add(what)
             self.notes.append(Noted("journal", f"{error.message}; {what}", None, None, at))
 
     # -- rows ------------------------------------------------------------------------------------
@@ -286,8 +290,9 @@ class RunLog:
         )  # fmt: skip
 
 
-def _interrupts(event: Event | None) -> bool:
-    return isinstance(event, Stop) and event.kind == "interrupted"
+def _suspends(event: Event | None) -> bool:
+    """Whether the run can go on later: it was interrupted, or the journal failed."""
+    return isinstance(event, Stop) and event.kind in ("interrupted", "journal")
 
 
 def _step_of(transition: Transition) -> str | None:

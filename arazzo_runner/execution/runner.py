@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from arazzo_runner.errors import ArazzoError, CredentialsError
+from arazzo_runner.execution.beginning import Begun
 from arazzo_runner.execution.clock import Clock
-from arazzo_runner.execution.door import Begun, Door, pick_workflow
-from arazzo_runner.execution.driver import Conversation
-from arazzo_runner.execution.performing import Performer
+from arazzo_runner.execution.door import Door
 from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.settings import Settings
@@ -24,13 +24,14 @@ from arazzo_runner.interpreter import (
     WaitOver,
 )
 from arazzo_runner.linking import Program
-from arazzo_runner.values import Json, Redactor, Request, Response, Value
+from arazzo_runner.values import Json, Redactor, Request, Response
 
 if TYPE_CHECKING:
     import httpx
 
     from arazzo_runner.execution.http import SyncHttp
     from arazzo_runner.execution.journal import Committed, Journal
+    from arazzo_runner.execution.performing import Performer
 
 __all__ = ["Interrupted", "Runner"]
 
@@ -88,6 +89,9 @@ class Runner(Door):
         self._more_headers = more_headers
         self._http: SyncHttp | None = None
         self._kept: str | None = None  # the run that the journal has
+        self._other: Runner | None = None  # carries out a run that goes on
+        self._carrying = False
+        self._performing = False
         self._sleeping = False
         self._stopping = False
 
@@ -108,11 +112,7 @@ class Runner(Door):
             DocumentError: ``program`` is a path and the document cannot be read or linked.
             Interrupted: Ctrl-C; a KeyboardInterrupt that carries the result so far.
         """
-        start = self._start(program, workflow_id, inputs)
-        if self.settings.teardown is None:
-            return self._converse(self._begin(start))
-        last = self.load(start.program.document.document.uri, self.settings.teardown)
-        return self._to_the_end(self._begin(start, last=last), last)
+        return self._converse(self._begin(self._start(program, workflow_id, inputs)))
 
     def resume(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
         """Go on with a run of the journal where it was, and return its result.
@@ -126,7 +126,7 @@ class Runner(Door):
             ArazzoError: as :meth:`run`.
         """
         with self._with_settings_of(run_id) as other:
-            return other._go_on(run_id, inputs, retry=False)
+            return other._converse(other._going_on(run_id, inputs))
 
     def retry(self, run_id: str, *, inputs: Mapping[str, Json] | None = None) -> RunResult:
         """Go on with a run that failed from the step that failed; ``inputs`` are changed ones.
@@ -135,57 +135,28 @@ class Runner(Door):
             ArazzoError: as :meth:`resume`.
         """
         with self._with_settings_of(run_id) as other:
-            return other._go_on(run_id, inputs, retry=True)
+            return other._converse(other._going_on(run_id, inputs, retry=True))
 
-    def _go_on(self, run_id: str, inputs: Mapping[str, Json] | None, *, retry: bool) -> RunResult:
-        if self.settings.teardown is None:
-            return self._converse(self._going_on(run_id, inputs, retry=retry))
-        from arazzo_runner.execution.resuming import program_again
-
-        stored = self._keeper.journal().load(run_id)
-        last = program_again(stored, self.settings, self.settings.teardown)
-        return self._to_the_end(self._going_on(run_id, inputs, retry=retry), last)
-
-    def _to_the_end(self, begun: Begun, last: Program) -> RunResult:
-        """Carry out a run, then the workflow that comes last, whatever the run came to."""
-        values = self._inputs
-        try:
-            result = self._converse(begun)
-        except Interrupted as interruption:
-            result = interruption.result
-            raise Interrupted(self._tear_down(last, values, result)) from None
-        return self._tear_down(last, values, result)
-
-    def _tear_down(
-        self, last: Program, inputs: Mapping[str, Value], result: RunResult
-    ) -> RunResult:
-        """Run the last workflow with what is known by the names of its inputs."""
-        name = pick_workflow(last, self.settings.teardown)
-        known: dict[str, Value] = dict(inputs)
-        for step in result.steps:
-            known |= step.outputs
-        known |= result.outputs
-        declared = last.workflows[last.entries[name]].input_names
-        chosen = {key: value for key, value in known.items() if key in declared}
-        ended = self._converse(self._begin(self._start(last, name, chosen)))
-        return result._replace(teardown=ended)
-
-    def _with_settings_of(self, run_id: str) -> Runner:
-        """A runner like this one with the settings of a run."""
-        from arazzo_runner.execution.kept_settings import settings_again
-
-        journal = self._keeper.journal()
-        return Runner(
-            settings_again(journal.load(run_id).settings, self.settings),
+    @contextmanager
+    def _with_settings_of(self, run_id: str) -> Iterator[Runner]:
+        """A runner like this one with the settings of a run; what stops this one stops it."""
+        other = Runner(
+            self._settings_of(run_id),
             on_record=self._on_record,
             on_tick=self._on_tick,
             transport=self._transport,
             clock=self._clock,
             redactor=self.redactor,
-            journal=journal,
+            journal=self._keeper.journal(),
             performer=self._performer,
             more_headers=self._more_headers,
         )
+        self._other = other
+        try:
+            with other:
+                yield other
+        finally:
+            self._other = None
 
     def _converse(self, begun: Begun) -> RunResult:
         conversation = begun.conversation
@@ -195,6 +166,7 @@ class Runner(Door):
         except BaseException:
             begun.give_back()
             raise
+        self._carrying, interrupted = True, False
         try:
             effect = next(conversation)
             while True:
@@ -202,27 +174,43 @@ class Runner(Door):
                 if not isinstance(effect, SendRequest | Wait):
                     self._kept = effect.entry.run_id
                     event = self._keeper.commit(effect.entry)
-                elif self._stopping:
-                    raise self._interrupt(conversation, unperformed=True)
+                elif self._stopping:  # what comes last is carried out all the same
+                    self._stopping, interrupted = False, True
+                    event = self._interruption(unperformed=True)
                 else:
                     try:
+                        self._performing = True
                         event = self._perform(effect)
                     except KeyboardInterrupt:
-                        raise self._interrupt(conversation) from None
+                        self._stopping, interrupted = False, True
+                        event = self._interruption()
+                    finally:
+                        self._performing = False
                 effect = conversation.send(event)
         except StopIteration as end:
             result: RunResult = end.value
-            return result
+            if not interrupted:
+                return result
+            raise Interrupted(result, kept=self._kept is not None and _is_open(result)) from None
         finally:
-            self._kept, self._stopping = None, False
+            self._carrying, self._stopping, self._kept = False, False, None
 
     def stop(self) -> bool:
-        """Ask a kept run to stop as soon as the request in flight is answered (any thread).
+        """Ask a run to stop as soon as the request in flight is answered (any thread).
 
-        False when it waits, or the journal does not have it: nothing is gained by waiting then.
+        False when it waits, or sends a request that the journal does not have: nothing is gained by
+        waiting for that. Asked once more, the workflow that comes last is stopped as well.
         """
-        self._stopping = self._kept is not None and not self._sleeping
+        if self._other is not None:
+            return self._other.stop()
+        gains_nothing = self._performing and (self._sleeping or self._kept is None)
+        self._stopping = self._carrying and not gains_nothing
         return self._stopping
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run is about to stop, as :meth:`stop` asked it to."""
+        return self._stopping if self._other is None else self._other.stopping
 
     def _perform(self, effect: SendRequest | Wait) -> Event:
         if self._performer is not None:
@@ -278,16 +266,8 @@ class Runner(Door):
         if self._kept in self._keeper.cancelled:
             raise _Cancelled
 
-    def _interrupt(self, conversation: Conversation, *, unperformed: bool = False) -> Interrupted:
-        event: Event | Committed
-        event = Stop("interrupted", "the run was interrupted", self._clock.now(), unperformed)
-        try:
-            while True:
-                effect = conversation.send(event)
-                assert not isinstance(effect, SendRequest | Wait)
-                event = self._keeper.commit(effect.entry)
-        except StopIteration as end:
-            return Interrupted(end.value, kept=self._kept is not None)
+    def _interruption(self, *, unperformed: bool = False) -> Stop:
+        return Stop("interrupted", "the run was interrupted", self._clock.now(), unperformed)
 
     def _client(self) -> SyncHttp:
         if self._http is None:
@@ -313,3 +293,9 @@ class Runner(Door):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _is_open(result: RunResult) -> bool:
+    """Whether an interrupted run can go on: what was cleaned up cannot."""
+    last = result if result.teardown is None else result.teardown
+    return last.error is not None and last.error.kind == "interrupted"

@@ -18,11 +18,12 @@ class Stopping:
     """The runs of one runner that wait, and whether they are to go on.
 
     ``cancelled`` has the ids of cancelled runs, kept by somebody else. ``asked`` says that all runs
-    are to stop.
+    are to stop. ``resting`` counts the runs that let time pass.
     """
 
     def __init__(self, cancelled: AbstractSet[str]) -> None:
         self.asked = False
+        self.resting = 0
         self.waiting: dict[asyncio.Task[object], str | None] = {}
         self._cancelled = cancelled
 

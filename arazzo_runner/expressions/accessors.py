@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from arazzo_runner.expressions.nodes import WILDCARD, Accessor
+from arazzo_runner.lazy import lazy_pattern
 
 __all__ = ["parse_accessors"]
 
 MAX_ACCESSORS: Final = 100
 
-_ACCESSOR = re.compile(
+_ACCESSOR = lazy_pattern(
     r"\.(?P<name>[\w@$-]+)|\[(?:(?P<index>0|[1-9][0-9]{0,17})|'(?P<quoted>(?:[^']|'')*)')\]"
     r"|(?P<every>\[\*?\])"
 )

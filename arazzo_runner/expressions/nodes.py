@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from enum import Enum
 from typing import Final, TypeAlias
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import format_pointer
 from arazzo_runner.values.node import Node
 
@@ -271,8 +271,8 @@ PlainExpression: TypeAlias = (
 
 Expression: TypeAlias = PlainExpression | Accessed
 
-_BARE_MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_UNSAFE_IN_NAME = re.compile("[{}\ud800-\udfff]")
+_BARE_MEMBER = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_-]*")
+_UNSAFE_IN_NAME = lazy_pattern("[{}\ud800-\udfff]")
 
 
 def _accessor_text(accessor: Accessor) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from arazzo_runner.errors import SyntaxFault, did_you_mean
@@ -31,19 +32,20 @@ from arazzo_runner.expressions.nodes import (
     UrlExpression,
     WorkflowsExpression,
 )
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import parse_pointer
 
 __all__ = ["ROOTS", "parse_expression", "parse_prefix"]
 
-_WORD = re.compile(r"[A-Za-z]*")
-_MAYBE_WORD = re.compile(r"[A-Za-z0-9_-]*")
-_STRICT = re.compile(r"[A-Za-z0-9_-]+")
-_IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_NAME = re.compile(r"""(?:[^\x00-\x1f"\\{}]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*""")
-_ACCESSORS = re.compile(r"(?:\.[\w$@-]+|\[[0-9]+\])+")
-_ACCESSOR_MARK = re.compile(r"\]?[.\[]")
-_POINTER = re.compile(r"(?:/(?:[^/{}~]|~[01])*)*")
+_WORD = lazy_pattern(r"[A-Za-z]*")
+_MAYBE_WORD = lazy_pattern(r"[A-Za-z0-9_-]*")
+_STRICT = lazy_pattern(r"[A-Za-z0-9_-]+")
+_IDENTIFIER = lazy_pattern(r"[A-Za-z0-9._-]+")
+_TOKEN = lazy_pattern(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NAME = lazy_pattern(r"""(?:[^\x00-\x1f"\\{}]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*""")
+_ACCESSORS = lazy_pattern(r"(?:\.[\w$@-]+|\[[0-9]+\])+")
+_ACCESSOR_MARK = lazy_pattern(r"\]?[.\[]")
+_POINTER = lazy_pattern(r"(?:/(?:[^/{}~]|~[01])*)*")
 
 Parsed = tuple[PlainExpression, int]
 
@@ -61,6 +63,7 @@ def parse_expression(text: str) -> PlainExpression:
     return expression
 
 
+@lru_cache(maxsize=2048)  # a document writes few expressions often, and each is read twice or more
 def parse_prefix(text: str, start: int = 0, end: int | None = None) -> Parsed:
     """The longest expression at ``start`` and the index after it, not beyond ``end``.
 

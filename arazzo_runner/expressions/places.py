@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TypeAlias
 
 from arazzo_runner.expressions.names import Names
@@ -13,6 +12,7 @@ from arazzo_runner.expressions.nodes import (
     StepsExpression,
     WorkflowsExpression,
 )
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["NamedExpression", "Place", "place_at"]
@@ -21,7 +21,7 @@ NamedExpression: TypeAlias = (
     InputsExpression | OutputsExpression | StepsExpression | WorkflowsExpression
 )
 
-_PLACE = re.compile(
+_PLACE = lazy_pattern(
     r"\$(?:(?P<own>inputs|outputs)|steps\.(?P<id>[A-Za-z0-9_-]+)\.outputs"
     r"|workflows\.(?P<workflow>[A-Za-z0-9_-]+)\.(?P<field>inputs|outputs))\."
 )

@@ -6,7 +6,6 @@ expression (``.name``, ``[n]``) is the reader's business: conditions allow it, v
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -16,6 +15,7 @@ from arazzo_runner.expressions.names import Names
 from arazzo_runner.expressions.nodes import PlainExpression, Pointer
 from arazzo_runner.expressions.parser import parse_prefix
 from arazzo_runner.expressions.places import place_at
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import parse_pointer
 
@@ -61,9 +61,9 @@ def repair(
     return text, tuple(uses)
 
 
-_PLURAL = re.compile(r"\$(request|response|message)\.headers\.")
-_STEP = re.compile(r"\$steps\.([A-Za-z0-9_-]+)\.(?!outputs(?:[.#\[]|$))")
-_IDENTIFIER = re.compile(r"[A-Za-z0-9._-]+")
+_PLURAL = lazy_pattern(r"\$(request|response|message)\.headers\.")
+_STEP = lazy_pattern(r"\$steps\.([A-Za-z0-9_-]+)\.(?!outputs(?:[.#\[]|$))")
+_IDENTIFIER = lazy_pattern(r"[A-Za-z0-9._-]+")
 
 
 def _headers_plural(text: str, _: Names) -> str | None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
 from arazzo_runner.expressions.accessors import parse_accessors
 from arazzo_runner.expressions.names import Names
 from arazzo_runner.expressions.nodes import Expression
 from arazzo_runner.expressions.places import Place, place_at
 from arazzo_runner.expressions.templates import Segment
 from arazzo_runner.expressions.tolerances import ToleranceUse
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import parse_pointer
 
 __all__ = ["split_unbraced"]
 
-_DOLLAR = re.compile(r"(?<!\{)\$(?=[a-z])")
-_OPEN_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
-_NAME_GOES_ON = re.compile(r"[A-Za-z0-9_]")
-_POINTER = re.compile(r"#((?:/(?:[\w$@-]|~[01])+)+)")
+_DOLLAR = lazy_pattern(r"(?<!\{)\$(?=[a-z])")
+_OPEN_NAME = lazy_pattern(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_NAME_GOES_ON = lazy_pattern(r"[A-Za-z0-9_]")
+_POINTER = lazy_pattern(r"#((?:/(?:[\w$@-]|~[01])+)+)")
 
 
 def split_unbraced(

@@ -10,13 +10,12 @@ from arazzo_runner.linking.operations import find_operation
 from arazzo_runner.linking.program import OperationCall, WorkflowCall
 from arazzo_runner.linking.sources import LinkedSource
 from arazzo_runner.model import Parameter, Pointer, Step
-from arazzo_runner.openapi import Binding, Operation, bind
-from arazzo_runner.openapi.objects import Note
-from arazzo_runner.openapi.repeating import key_header
 
 if TYPE_CHECKING:
     from arazzo_runner.linking.documents import DocumentLinker
     from arazzo_runner.linking.linker import Linker
+    from arazzo_runner.openapi import Binding, Operation
+    from arazzo_runner.openapi.objects import Note
 
 __all__ = ["Call", "link_call"]
 
@@ -132,6 +131,8 @@ def _operation(
 ) -> Call | None:
     if source.description is None:
         return None
+    from arazzo_runner.openapi import bind
+
     placed = [_placed(document, operation, parameter) for parameter in parameters]
     kept = [parameter for parameter in placed if parameter is not None]
     kept = [_spelt(document, operation, parameter, kept) for parameter in kept]
@@ -225,6 +226,8 @@ def _plain(name: str) -> str:
 def _report_missing(
     document: DocumentLinker, step: Step, binding: Binding, operation: Operation
 ) -> None:
+    from arazzo_runner.openapi.repeating import key_header
+
     for parameter in binding.missing:
         if parameter.location == "header" and parameter.name == key_header(operation):
             continue  # a run adds it

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
 from arazzo_runner.criteria.tolerances import TOLERANCES
 from arazzo_runner.errors import Fault, SyntaxFault
 from arazzo_runner.expressions import ToleranceUse
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.model import Pointer
 from arazzo_runner.reading import Document
 from arazzo_runner.values import format_pointer, resolve_pointer
 
 __all__ = ["FaultSink"]
 
-_WORD: Final = re.compile(r"[\w$]+|\S")
+_WORD: Final = lazy_pattern(r"[\w$]+|\S")
 
 
 class FaultSink:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking.program import LinkedStep, LinkedWorkflow, OperationCall, Program
 from arazzo_runner.values import Json
 
 __all__ = ["file_inputs"]
 
-_INPUT: Final = re.compile(r"\$inputs\.([^#{}]+)")
+_INPUT: Final = lazy_pattern(r"\$inputs\.([^#{}]+)")
 
 
 def file_inputs(program: Program, key: str) -> frozenset[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import Fault, did_you_mean
 from arazzo_runner.expressions import WorkflowsExpression
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking.documents import DocumentLinker
 from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.linking.producers import ProducerCompiler
@@ -16,13 +17,15 @@ from arazzo_runner.linking.sources import LinkedSource, SourceLoader, source_fie
 from arazzo_runner.linking.steps import StepLinker
 from arazzo_runner.model import ArazzoDocument, Pointer, Step, Workflow, build_document
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.openapi import Description
 from arazzo_runner.reading import Document, Loader
 from arazzo_runner.values import EMPTY
 
+if TYPE_CHECKING:
+    from arazzo_runner.openapi import Description
+
 __all__ = ["LinkSettings", "Linked", "link"]
 
-_FOREIGN: Final = re.compile(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)\.(.+)", re.DOTALL)
+_FOREIGN: Final = lazy_pattern(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)\.(.+)", re.DOTALL)
 
 
 class LinkSettings(NamedTuple):

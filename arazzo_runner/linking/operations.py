@@ -11,31 +11,32 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import SyntaxFault, did_you_mean
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.model import Pointer, Step
-from arazzo_runner.openapi import Operation
 from arazzo_runner.values import format_pointer, parse_fragment
 
 if TYPE_CHECKING:
     from arazzo_runner.linking.documents import DocumentLinker
     from arazzo_runner.linking.sources import LinkedSource
+    from arazzo_runner.openapi import Operation
 
 __all__ = ["Found", "find_operation"]
 
-Found = tuple["LinkedSource", Operation]
+Found = tuple["LinkedSource", "Operation"]
 
-_QUALIFIED: Final = re.compile(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)\.(.+)", re.DOTALL)
-_PATH_FORM: Final = re.compile(
+_QUALIFIED: Final = lazy_pattern(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)\.(.+)", re.DOTALL)
+_PATH_FORM: Final = lazy_pattern(
     r"\{\$sourceDescriptions\.(?P<name>[A-Za-z0-9_\-]+)\.url\}(?P<pointer>#/.*)", re.DOTALL
 )
 _PATH_FORMS: Final = (
-    re.compile(
+    lazy_pattern(
         r"\{?\$sourceDescriptions\.(?P<name>[A-Za-z0-9_\-]+?)(?:\.url)?\}?(?P<pointer>#/.*)",
         re.DOTALL,
     ),
-    re.compile(r"(?P<name>[A-Za-z0-9_\-. ]+)(?P<pointer>#/.*)", re.DOTALL),
+    lazy_pattern(r"(?P<name>[A-Za-z0-9_\-. ]+)(?P<pointer>#/.*)", re.DOTALL),
 )
 _METHODS: Final = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
-_METHOD_AND_PATH: Final = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S*)")
+_METHOD_AND_PATH: Final = lazy_pattern(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S*)")
 
 
 def find_operation(linker: DocumentLinker, step: Step) -> Found | None:

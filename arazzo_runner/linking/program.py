@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from arazzo_runner.criteria import Criterion
-from arazzo_runner.errors import Fault, Location
-from arazzo_runner.expressions import Expression, Scope
-from arazzo_runner.model import ArazzoDocument, Pointer
-from arazzo_runner.model import Workflow as WorkflowObject
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.openapi import Binding, Description, Operation
-from arazzo_runner.reading import Document
-from arazzo_runner.values import Json, Value
 
 if TYPE_CHECKING:
+    from arazzo_runner.criteria import Criterion
     from arazzo_runner.criteria.replacements import Target
+    from arazzo_runner.errors import Fault, Location
+    from arazzo_runner.expressions import Expression, Scope
+    from arazzo_runner.model import ArazzoDocument, Pointer
+    from arazzo_runner.model import Workflow as WorkflowObject
+    from arazzo_runner.openapi import Binding, Description, Operation
+    from arazzo_runner.reading import Document
+    from arazzo_runner.values import Json, Value
 
 __all__ = [
     "LinkedAction",
@@ -36,7 +36,7 @@ __all__ = [
     "WorkflowCall",
 ]
 
-Producer: TypeAlias = Callable[[Scope], Value]
+Producer: TypeAlias = "Callable[[Scope], Value]"
 """Makes a value from a scope. ABSENT when nothing is there."""
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from arazzo_runner.errors import UNREACHABLE, ArazzoError, DocumentNotFound
 from arazzo_runner.linking.faults import FaultSink
 from arazzo_runner.model import ArazzoDocument, SourceDescription
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.openapi import Description
 from arazzo_runner.reading import Document, Loader
+
+if TYPE_CHECKING:
+    from arazzo_runner.openapi import Description
 
 __all__ = ["LinkedSource", "SourceLoader", "base_uri", "kind_of"]
 
@@ -111,6 +114,8 @@ class SourceLoader:
         if kind != "openapi":
             return None
         if document.uri not in self._descriptions:
+            from arazzo_runner.openapi import Description
+
             self._descriptions[document.uri] = Description(document, self.loader)
         return self._descriptions[document.uri]
 

@@ -16,7 +16,6 @@ from arazzo_runner.expressions import (
 )
 from arazzo_runner.linking.actions import ActionLinker
 from arazzo_runner.linking.calls import link_call
-from arazzo_runner.linking.order import order_steps
 from arazzo_runner.linking.producers import ProducerCompiler
 from arazzo_runner.linking.program import (
     LinkedAction,
@@ -36,9 +35,7 @@ from arazzo_runner.model import (
     Step,
     Workflow,
 )
-from arazzo_runner.openapi import encode
 from arazzo_runner.values import Json, json_text
-from arazzo_runner.values.media_types import is_form
 
 if TYPE_CHECKING:
     from arazzo_runner.linking.documents import DocumentLinker
@@ -97,6 +94,8 @@ class StepLinker:
             needs.setdefault(number, []).append(used)
         if not any(need > number for number, befores in needs.items() for need in befores):
             return list(range(len(steps)))
+        from arazzo_runner.linking.order import order_steps
+
         order, cycle = order_steps(len(steps), needs)
         if cycle:
             names = " → ".join(steps[number].step_id for number in cycle)
@@ -307,6 +306,9 @@ def _written(
         return None
     declared = next((p for p in target.operation.parameters if p.location == "querystring"), None)
     kind = declared.content_type if declared else None
+    from arazzo_runner.openapi import encode
+    from arazzo_runner.values.media_types import is_form
+
     return encode if kind is None or is_form(kind) else None
 
 

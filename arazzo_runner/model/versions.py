@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
 
 __all__ = ["VERSIONS", "Version", "find_version"]
@@ -44,7 +43,7 @@ _V1_1 = Version(
 )
 VERSIONS = {version.name: version for version in (_V1_0, _V1_1)}
 
-_PATTERN = re.compile(r"(1\.[01])(?:\.\d+(?:-.+)?)?")
+_PATTERN = lazy_pattern(r"(1\.[01])(?:\.\d+(?:-.+)?)?")
 
 
 def find_version(text: str) -> Version | None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from arazzo_runner.openapi.action_queries import ActionForm
 from arazzo_runner.openapi.form_bodies import form_pairs, form_writer
 from arazzo_runner.openapi.json_bodies import json_body_writer, json_bytes
-from arazzo_runner.openapi.multipart_bodies import multipart_writer
 from arazzo_runner.openapi.objects import MediaType
 from arazzo_runner.openapi.schemas import Properties, schema_types
 from arazzo_runner.openapi.styles import BindingError, scalar
@@ -111,6 +110,8 @@ def _fixed(write: Callable[[Value], Body], content_type: str) -> BodyWriter:
 
 
 def _multipart(content_type: str, properties: Properties) -> BodyWriter:
+    from arazzo_runner.openapi.multipart_bodies import multipart_writer
+
     write = multipart_writer(content_type, properties)
 
     def with_boundary(value: Value) -> tuple[Body, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote, urljoin
 
 from arazzo_runner.errors import ArazzoError
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import EMPTY, Json
 
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 _IN_URL: Final = "%:/?#[]@!$&'()*+,;=-._~"
-_VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
+_VARIABLE: Final = lazy_pattern(r"\{([^{}]*)\}")
 
 
 class Note(str):

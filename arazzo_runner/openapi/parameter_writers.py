@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.openapi.form_bodies import form_pairs
 from arazzo_runner.openapi.json_bodies import json_bytes
 from arazzo_runner.openapi.objects import Parameter
@@ -24,8 +24,8 @@ from arazzo_runner.values.media_types import is_json
 
 __all__ = ["check_header", "default_parameter", "header_name", "parameter_writer", "path_writer"]
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_BAD_IN_FIELD: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_TOKEN: Final = lazy_pattern(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_BAD_IN_FIELD: Final = lazy_pattern(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def default_parameter(name: str, location: str) -> Parameter:

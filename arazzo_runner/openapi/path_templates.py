@@ -7,18 +7,18 @@ Real descriptions also write ``{key+}``, ``{+key}`` and ``{key*}`` (the value ke
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.openapi.styles import encode
 
 __all__ = ["Hole", "PathTemplate", "parse_path", "query_pairs"]
 
-_HOLE: Final = re.compile(r"\{([^{}]*)\}")
-_QUERY_EXPANSION: Final = re.compile(r"\{[?&][^{}]*\}")
-_LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_HOLE: Final = lazy_pattern(r"\{([^{}]*)\}")
+_QUERY_EXPANSION: Final = lazy_pattern(r"\{[?&][^{}]*\}")
+_LONE_PERCENT: Final = lazy_pattern(r"%(?![0-9A-Fa-f]{2})")
 _IN_PATH: Final = "/:@!$&'()*+,;=%"
 _IN_QUERY: Final = _IN_PATH + "?"
 

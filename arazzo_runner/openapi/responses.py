@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from functools import lru_cache
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import ABSENT, Headers, Response, Value
 from arazzo_runner.values.media_types import charset, essence, is_json, is_text, is_xml
 
@@ -31,7 +31,7 @@ _BINARY_TYPES: Final = frozenset(
 )
 # Text codecs whose output is not the text that a server meant.
 _ODD_CODECS: Final = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_escape"})
-_XML_ENCODING: Final = re.compile(
+_XML_ENCODING: Final = lazy_pattern(
     rb"""<\?xml[^>]{0,100}?encoding=["']([A-Za-z0-9._\-]{1,40})["']"""
 )
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

@@ -223,7 +223,7 @@ class _Schemas:
             written = properties.get(name) if isinstance(name, str) else None
             read_only = isinstance(written, dict) and written.get("readOnly") is True
             if isinstance(name, str) and name not in value and not read_only:
-                yield Misfit(path, f"has no '{name}', which is required", "missing")
+                yield Misfit(path, f"has no '{name}', which is required", "missing", (name,))
         others = schema.get("additionalProperties")
         for name, item in value.items():
             if name in properties:

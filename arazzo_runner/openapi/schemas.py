@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import ArazzoError
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.openapi.objects import MediaType
 from arazzo_runner.openapi.references import Node
 from arazzo_runner.values import Json
@@ -28,7 +28,7 @@ __all__ = [
 
 _PLAIN: Final = "application/octet-stream"
 _PART_FIELDS: Final = ("content-type", "content-disposition")
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TOKEN: Final = lazy_pattern(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _DEEPEST: Final = 40
 _MOST: Final = 5_000
 

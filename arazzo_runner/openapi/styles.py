@@ -13,13 +13,13 @@ follow OpenAPI's tables. Where both leave something open:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from math import isfinite
 from typing import Final
 from urllib.parse import quote
 
 from arazzo_runner.errors import ArazzoError
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import ABSENT, File, Json, Value, json_text
 
 __all__ = [
@@ -43,12 +43,12 @@ DEFAULT_STYLES: Final = {"path": "simple", "header": "simple", "query": "form", 
 _DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _MARKS: Final = {"label": ".", "matrix": ";"}
 
-_is_unreserved: Final = re.compile(r"[A-Za-z0-9\-._~]*").fullmatch
+_is_unreserved: Final = lazy_pattern(r"[A-Za-z0-9\-._~]*").fullmatch
 _UNRESERVED: Final = "-._~"
 _RESERVED: Final = "-._~:/?@!$&'()*+,;=%"
 _COOKIE: Final = "-._~!#$%&'()*+/:<=>?@[]^`{|}"
 _EXACT: Final = 1e15  # whole numbers up to here are written without an exponent
-_LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_LONE_PERCENT: Final = lazy_pattern(r"%(?![0-9A-Fa-f]{2})")
 
 
 class BindingError(ArazzoError, ValueError):

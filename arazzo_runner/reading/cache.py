@@ -88,7 +88,7 @@ class DescriptionCache:
             self._remove(part)
 
     def _path(self, text: bytes, limits: Limits) -> Path:
-        from hashlib import blake2b
+        from arazzo_runner.values.digests import blake2b
 
         key = blake2b(f"{READER_VERSION} {limits}\n".encode(), digest_size=20)
         key.update(text)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from arazzo_runner.errors import DocumentSyntaxError, Location
-from arazzo_runner.reading.json_positions import Found, JsonPositions
-from arazzo_runner.reading.json_reader import build_json
 from arazzo_runner.reading.limits import DEFAULT_LIMITS, Limits
-from arazzo_runner.reading.scalar_offsets import source_offset
 from arazzo_runner.reading.source_text import SourceText, decode
 from arazzo_runner.values import Json, resolve_pointer
+
+if TYPE_CHECKING:
+    from arazzo_runner.reading.json_positions import Found
 
 __all__ = ["Document", "check_size", "parse_document"]
 
@@ -88,6 +88,8 @@ class Document:
         start, end = found.value
         if not found.complete or not isinstance(value, str):
             return None
+        from arazzo_runner.reading.scalar_offsets import source_offset
+
         written = positions.source.text[start:end]
         first = source_offset(written, value, offset)
         if first is None:
@@ -116,6 +118,8 @@ class Document:
         if self._positions is None:
             source = decode(self.text, self.name)
             if self.is_json:
+                from arazzo_runner.reading.json_positions import JsonPositions
+
                 self._positions = JsonPositions(source)
             else:
                 from arazzo_runner.reading.yaml_positions import YamlPositions
@@ -138,6 +142,8 @@ def parse_document(
     source = decode(text, name)
     json_error = None
     if source.text.lstrip(" \t\r\n")[:1] in {"{", "[", '"'}:
+        from arazzo_runner.reading.json_reader import build_json
+
         try:
             data = build_json(source, limits)
         except json.JSONDecodeError as error:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading.source_text import SourceText
 
@@ -15,7 +15,7 @@ __all__ = ["Found", "JsonPositions", "Span"]
 Span = tuple[int, int]
 """Indexes into the text: the first character, and the one after the last."""
 
-_BLANK = re.compile(r"[ \t\n\r]*")
+_BLANK = lazy_pattern(r"[ \t\n\r]*")
 
 
 class Found(NamedTuple):

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Final, NoReturn
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.reading.json_positions import JsonPositions
 from arazzo_runner.reading.limits import Limits
 from arazzo_runner.reading.scalars import UnfitNumber
@@ -15,10 +16,10 @@ from arazzo_runner.values import Json
 __all__ = ["build_json"]
 
 _STRING: Final = r'"(?:[^"\\]++|\\.)*+"'
-_BRACKET = re.compile(rf"{_STRING}|([\[{{])|([\]}}])", re.DOTALL)
-_NUMBER = re.compile(rf"{_STRING}|(-?(?:[0-9][0-9.eE+-]*|Infinity|NaN))", re.DOTALL)
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_STRINGS = re.compile(_STRING, re.DOTALL)
+_BRACKET = lazy_pattern(rf"{_STRING}|([\[{{])|([\]}}])", re.DOTALL)
+_NUMBER = lazy_pattern(rf"{_STRING}|(-?(?:[0-9][0-9.eE+-]*|Infinity|NaN))", re.DOTALL)
+_SURROGATE = lazy_pattern(r"\\u[dD][89a-fA-F]")
+_STRINGS = lazy_pattern(_STRING, re.DOTALL)
 
 
 class _Duplicate(ValueError):

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from arazzo_runner.errors import DocumentNotFound, DocumentSyntaxError, Location, did_you_mean
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.reading.cache import DescriptionCache
 from arazzo_runner.reading.document import Document, check_size, parse_document
 from arazzo_runner.reading.limits import DEFAULT_LIMITS, Limits
 from arazzo_runner.reading.uris import file_path, resolve_reference
 from arazzo_runner.values import EMPTY
+
+if TYPE_CHECKING:
+    from arazzo_runner.reading.cache import DescriptionCache
 
 __all__ = ["Fetch", "Fetched", "Loader", "Permit", "read_file"]
 

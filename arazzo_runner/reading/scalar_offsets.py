@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
+
 __all__ = ["source_offset"]
 
 _BLANKS: Final = " \t\r\n"
-_DOUBLE = re.compile(
+_DOUBLE = lazy_pattern(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair is one character
     r"|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\.|.",
     re.DOTALL,
 )
-_SINGLE = re.compile(r"''|.", re.DOTALL)
-_PLAIN = re.compile(r".", re.DOTALL)
-_BLANK_ESCAPES = re.compile(r"\\(?:[tnr \r\n]|[xuU]0*(?:09|0[aA]|0[dD]|20))")
+_SINGLE = lazy_pattern(r"''|.", re.DOTALL)
+_PLAIN = lazy_pattern(r".", re.DOTALL)
+_BLANK_ESCAPES = lazy_pattern(r"\\(?:[tnr \r\n]|[xuU]0*(?:09|0[aA]|0[dD]|20))")
 
 
 def source_offset(written: str, value: str, offset: int) -> int | None:

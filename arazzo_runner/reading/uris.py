@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 from urllib.parse import quote, unquote, urldefrag, urljoin, urlsplit
 
+from arazzo_runner.lazy import lazy_pattern
+
 __all__ = ["file_path", "resolve_reference", "to_uri"]
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_SCHEME = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_DRIVE = lazy_pattern(r"[A-Za-z]:[\\/]")
 _UNRESERVED_AND_RESERVED = "%/:?#[]@!$&'()*+,;=~"
 
 

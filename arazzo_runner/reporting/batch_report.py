@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from arazzo_runner.execution.batch import RowEnded
 from arazzo_runner.execution.journal_records import value_of
+from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import FailureReason
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reporting.json_data import failure_data, json_data
@@ -40,6 +41,7 @@ def row_json(row: RowEnded, redactor: Redactor) -> dict[str, Json]:
             "missingOutputs": list(result.missing_outputs),
             "error": failure_data(result.error, redactor),
             "durationMs": round(result.duration_ms),
+            **_last_json(result.teardown, redactor),
         }
     assert row.before is not None
     found = row.before.result or {}
@@ -55,9 +57,17 @@ def row_json(row: RowEnded, redactor: Redactor) -> dict[str, Json]:
     }
 
 
+def _last_json(last: RunResult | None, redactor: Redactor) -> dict[str, Json]:
+    if last is None:
+        return {}
+    found: dict[str, Json] = {"runId": last.run_id, "status": last.status}
+    return {"teardown": {**found, "error": failure_data(last.error, redactor)}}
+
+
 def _error(row: RowEnded) -> FailureReason | None:
     if row.result is not None:
-        return row.result.error
+        last = row.result.teardown
+        return row.result.error or (last and last.error)
     found = (row.before.result or {}).get("error") if row.before else None
     error = value_of(found)
     return error if isinstance(error, FailureReason) else None
@@ -84,7 +94,8 @@ def summary_text(rows: Sequence[RowSummary], total: int, seconds: float) -> str:
     parts = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     number = f"{len(rows)}" if len(rows) == total else f"{len(rows)} of {total}"
     rate = f" ({len(rows) / seconds:.1f}/s)" if seconds > 0 else ""
-    lines = [f"{number} rows: {parts or 'none'} in {duration_text(seconds)}{rate}"]
+    noun = "row" if total == 1 else "rows"
+    lines = [f"{number} {noun}: {parts or 'none'} in {duration_text(seconds)}{rate}"]
     reasons = Counter(one_line(printable(row.message), 100) for row in rows if row.message)
     for message, count in reasons.most_common(3):
         example = next(row for row in rows if row.message and row.message.startswith(message[:40]))

@@ -120,6 +120,7 @@ class Console:
         self._polled: dict[tuple[int, str], str] = {}  # state last shown, by depth and stepId
         self._looping: dict[tuple[int, str], float] = {}  # since when a step goes to itself
         self._doing = "starting"
+        self._left: dict[str, str] = {}  # what a run was busy with at its end, by workflowId
         self._last_answer = ""
         self._throttled = False
 
@@ -149,9 +150,9 @@ class Console:
         """Something else wrote to the terminal: the next frame begins below it."""
         self._region.forget()
 
-    def doing(self) -> str:
-        """What the run is busy with, for the message of an interruption."""
-        return self._doing
+    def doing(self, workflow_id: str = "") -> str:
+        """What a run was busy with at its end, for the message of an interruption."""
+        return self._left.get(workflow_id, self._doing)
 
     def write(self, text: str) -> None:
         """Write whole lines, on a terminal with the next frame."""
@@ -318,12 +319,16 @@ class Console:
             self._line(record.depth, paint(mark), f"{name} {record.status}")
 
     def _run_finished(self, record: RunFinished) -> None:
+        self._left[record.workflow_id] = self._doing
         self._tree.over(0)
         paint = self._style.good if record.status == "completed" else self._style.bad
         moved = f" in {self._name(record.transferred_to)}" if record.transferred_to else ""
         took = duration_text(record.at - record.started_at)
         if self._verbosity > QUIET:
-            self.write(f"{paint(record.status)}{moved} in {took}")
+            ended = record.status
+            if record.failure is not None and record.failure.kind in ("interrupted", "cancelled"):
+                ended = record.failure.kind
+            self.write(f"{paint(ended)}{moved} in {took}")
 
 
 def _loops(record: StepFinished) -> bool:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from arazzo_runner.execution.journal_queries import RunRow
-from arazzo_runner.execution.journal_records import value_of
-from arazzo_runner.execution.result import RunResult
-from arazzo_runner.interpreter.records import Record, StepFinished
+from arazzo_runner.execution.journal_records import kept_result
+from arazzo_runner.interpreter.records import Record
 from arazzo_runner.reporting.json_data import timestamp
 from arazzo_runner.reporting.result_json import result_to_json
 from arazzo_runner.reporting.text import Style, duration_text, one_line
 from arazzo_runner.values import Json, Redactor
 
-__all__ = ["kept_result", "kept_run_json", "run_row_json", "run_row_text", "status_text"]
+__all__ = ["kept_run_json", "run_row_json", "run_row_text", "status_text"]
 
 _GOOD = ("completed",)
 _BAD = ("failed", "uncertain", "ended")
@@ -40,6 +38,8 @@ def run_row_text(row: RunRow, now: float, style: Style) -> str:
         parts.append(f"process {row.owner.pid}" + ("" if row.owner.is_here else " elsewhere"))
     if row.batch is not None:
         parts.append(f"batch {row.batch[:12]} row {row.row}")
+    if row.teardown_of is not None:
+        parts.append(f"cleans up after {row.teardown_of[:12]}")
     return "  ".join(parts)
 
 
@@ -59,32 +59,13 @@ def run_row_json(row: RunRow, redactor: Redactor) -> dict[str, Json]:
         "process": None if row.owner is None else {"host": row.owner.host, "pid": row.owner.pid},
         "batch": row.batch,
         "row": row.row,
+        "teardownOf": row.teardown_of,
         "error": None if error is None else redactor.text(str(error.get("message"))),
     }
 
 
-def kept_result(
-    row: RunRow, result: Mapping[str, Any] | None, records: Sequence[Record]
-) -> RunResult:
-    """What a run came to so far, from what is kept of it."""
-    found = result or {}
-    return RunResult(
-        run_id=row.run_id,
-        workflow_id=row.workflow_id,
-        status=row.status,
-        outputs=value_of(found.get("outputs", {})),
-        missing_outputs=tuple(found.get("missing_outputs", ())),
-        steps=tuple(record for record in records if isinstance(record, StepFinished)),
-        warnings=(),
-        error=value_of(found.get("error")),
-        transferred_to=found.get("transferred_to"),
-        started_at=row.started_at,
-        duration_ms=found.get("duration_ms", (row.updated_at - row.started_at) * 1000),
-    )
-
-
 def kept_run_json(row: RunRow, records: Sequence[Record], redactor: Redactor) -> dict[str, Json]:
     """The object of ``run --json``, and what the list says of the run."""
-    whole = result_to_json(kept_result(row, row.result, records), redactor)
+    whole = result_to_json(kept_result(row, records), redactor)
     listed = run_row_json(row, redactor)
     return {**whole, **{key: listed[key] for key in listed if key not in whole}}

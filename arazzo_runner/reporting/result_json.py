@@ -28,7 +28,11 @@ KEPT: Final = 5
 
 
 def result_to_json(result: RunResult, redactor: Redactor) -> dict[str, Json]:
-    """The result as JSON data with every known secret masked."""
+    """The result as JSON data with every known secret masked.
+
+    ``teardown`` is there when a workflow ran last.
+    """
+    last = result.teardown
     return {
         "runId": result.run_id,
         "workflowId": result.workflow_id,
@@ -41,6 +45,7 @@ def result_to_json(result: RunResult, redactor: Redactor) -> dict[str, Json]:
         "transferredTo": result.transferred_to,
         "startedAt": timestamp(result.started_at),
         "durationMs": round(result.duration_ms),
+        **({} if last is None else {"teardown": result_to_json(last, redactor)}),
     }
 
 

@@ -9,6 +9,7 @@ import json
 import re
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values import ABSENT, Body, File, Redactor, Stream, Value
 
 __all__ = [
@@ -28,10 +29,12 @@ __all__ = [
     "width_of",
 ]
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_SPACE: Final = re.compile(r"\s+")
-_PAINT: Final = re.compile(r"\x1b\[[0-9;]*m")
-_WORD: Final = re.compile(r" *[^ ]+")
+_CONTROL: Final = lazy_pattern(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+_SPACE: Final = lazy_pattern(r"\s+")
+_PAINT: Final = lazy_pattern(r"\x1b\[[0-9;]*m")
+_WORD: Final = lazy_pattern(r" *[^ ]+")
 ELLIPSIS: Final = "…"
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from arazzo_runner.auth.signing_plan import SigningPlan, plan_signing
 from arazzo_runner.errors import ArazzoError, Fault, InputError, Location
 from arazzo_runner.execution import Settings
-from arazzo_runner.execution.door import with_known_inputs
+from arazzo_runner.execution.beginning import with_known_inputs
 from arazzo_runner.expressions import Scope, SentRequest, WorkflowValues
 from arazzo_runner.interpreter.values import produce_all
 from arazzo_runner.interpreter.workflows import evaluate_outputs

@@ -161,8 +161,11 @@ def _unreached_action(
     action: LinkedAction,
 ) -> Finding:
     always = next((a for a in before if not a.criteria and a.type != "retry"), None)
+    held = next((a for a in before if a.type != "retry" and _always_holds(search, a)), None)
     if always is not None:
         why = f"action '{always.name}' before it has no criteria and is always taken"
+    elif held is not None:
+        why = f"action '{held.name}' before it is always taken: its criteria always hold"
     else:
         never = next(
             (c for c in action.criteria if search.verdicts.get(id(c), (c, {False}))[1] == {False}),
@@ -180,6 +183,14 @@ def _unreached_action(
         workflow.workflow_id,
         step.step_id,
         step.location,
+    )
+
+
+def _always_holds(search: Search, action: LinkedAction) -> bool:
+    """Whether the criteria of an action were asked and always held."""
+    return bool(action.criteria) and all(
+        search.verdicts.get(id(criterion), (criterion, set()))[1] == {True}
+        for criterion in action.criteria
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from arazzo_runner.expressions import InputsExpression, parse_text
@@ -121,20 +123,35 @@ class InputMaker:
             return maker.make([*nodes, *uses], name=name, place=place, wanted=wanted)
         except NoValueError:
             pass
-        try:  # a text input that goes where a number belongs: a text of digits
-            value = maker.make(uses, name=name, place=place)
-            if isinstance(value, list) and value and isinstance(value[0], str | int | float):
-                value = value[0]
-            text = value if isinstance(value, str) else json_text(value)
-            if self._maker.fits(nodes, text):
+        for wanted_by in (uses, *([use] for use in uses)):
+            text = self._text(wanted_by, maker, name, place)
+            if text is None or not self._maker.fits(nodes, text):
+                continue
+            if wanted_by is uses or all(self._takes(use, text) for use in uses):
                 return text
-        except NoValueError:
-            pass
         self.conflicts.append(name)
         try:
             return maker.make(nodes, name=name, place=place, wanted=wanted)
         except NoValueError:
             return ABSENT
+
+    def _text(self, uses: list[Node], maker: ValueMaker, name: str, place: str) -> str | None:
+        """A text that goes where something else belongs: digits for a number, one of a list."""
+        try:
+            value = maker.make(uses, name=name, place=place)
+        except NoValueError:
+            return None
+        if isinstance(value, list) and value and isinstance(value[0], str | int | float):
+            value = value[0]
+        return value if isinstance(value, str) else json_text(value)
+
+    def _takes(self, use: Node, text: str) -> bool:
+        """Whether a text can be sent there: it is one, reads as what belongs there, or is one of
+        a list."""
+        readings: list[Json] = [text]
+        with suppress(ValueError):
+            readings.append(json.loads(text))
+        return any(self._maker.fits([use], value) for one in readings for value in (one, [one]))
 
     def _wanted(self, name: str) -> dict[str, Json]:
         """The parts of an input that something reads."""

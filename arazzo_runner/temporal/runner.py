@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from arazzo_runner.errors import Fault, TemporalError, UncertainError, UsageError
 from arazzo_runner.execution.async_door import AsyncDoor
 from arazzo_runner.execution.batch import row_key
+from arazzo_runner.execution.beginning import Start
 from arazzo_runner.execution.credentials import Needed
-from arazzo_runner.execution.door import Start
 from arazzo_runner.execution.driver import Collector, new_run_id
 from arazzo_runner.execution.keeper import Origin
 from arazzo_runner.execution.result import RunResult
@@ -217,6 +216,12 @@ class TemporalRunner(AsyncDoor):
     ) -> Coroutine[Any, Any, RunResult]:
         return self.run(program, workflow_id, inputs=inputs)
 
+    async def run_alone(
+        self, program: Program, workflow_id: str, inputs: Mapping[str, Json]
+    ) -> RunResult:
+        """As :meth:`run`: no workflow comes last."""
+        return await self.run(program, workflow_id, inputs=inputs)
+
     async def run_row(
         self,
         program: Program,
@@ -377,7 +382,7 @@ class TemporalRunner(AsyncDoor):
             # The documents, not this process, say which are secret: it may not have begun the run.
             root = program.documents[workflow.document].document.data
             self._lessons.inputs(workflow.inputs_schema, inputs, root)
-        collected = Collector(run_id, program.warnings, partial(self._record, program))
+        collected = Collector(run_id, program.warnings, self._recorder(program, None))
         for data in run.task.get("notes", ()):
             note = _noted(fault_from_json(data), run.plan.workflow_id, self._clock.now())
             collected.record(note)

@@ -14,8 +14,8 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from arazzo_runner.errors import TemporalError
+from arazzo_runner.execution.beginning import Start
 from arazzo_runner.execution.credentials import reachable_workflows
-from arazzo_runner.execution.door import Start
 from arazzo_runner.execution.keeper import Origin
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.interpreter import Shared

@@ -34,7 +34,7 @@ def shown_path(file: str) -> str:
 
 def fingerprint(finding: Finding) -> str:
     """What stays the same when lines move: rule, file, place in the data, message."""
-    from hashlib import blake2b
+    from arazzo_runner.values.digests import blake2b
 
     parts = (finding.rule, shown_path(finding.location.file), finding.pointer, finding.message)
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
@@ -82,6 +82,8 @@ def write_baseline(file: str, findings: Iterable[Finding]) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
+    from arazzo_runner.values.whole_files import write_whole
+
     rows: dict[str, dict[str, object]] = {}
     for finding in findings:
         row = rows.setdefault(
@@ -99,6 +101,7 @@ def write_baseline(file: str, findings: Iterable[Finding]) -> None:
     ordered = sorted(rows.values(), key=lambda row: [str(value) for value in row.values()])
     text = json.dumps({"version": 1, "findings": ordered}, ensure_ascii=False, indent=1) + "\n"
     try:
-        Path(file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"the baseline {file} cannot be written: {error.strerror}") from None
+        write_whole(file, text.encode("utf-8", "backslashreplace"))
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"the baseline {file} cannot be written: {why}") from None

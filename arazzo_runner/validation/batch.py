@@ -171,14 +171,9 @@ def _validate(validator: Validator, file: str, *, fix: bool) -> Outcome:
 
 def _write(path: Path, text: bytes) -> None:
     """Replace a file as a whole, or leave it as it is."""
-    from shutil import copymode
+    from arazzo_runner.values.whole_files import write_whole
 
-    path = path.resolve()
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(text)
-        copymode(path, part)
-        part.replace(path)
+        write_whole(path, text)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise DocumentError(f"{path} cannot be written: {error.strerror}") from None

@@ -6,17 +6,17 @@ whole file. JSON has no comments: use the configuration or a baseline.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading import Document
 from arazzo_runner.validation.findings import Finding
 
 __all__ = ["Accepted", "without_accepted"]
 
-_COMMENT: Final = re.compile(
+_COMMENT: Final = lazy_pattern(
     r"(?:^|\s)#\s*arazzo-ignore(?P<file>-file)?\s*:\s*(?P<rules>[a-z0-9\-]+(?:\s*,\s*[a-z0-9\-]+)*)"
 )
 

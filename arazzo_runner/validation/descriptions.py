@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.model import Pointer
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values import ABSENT, Json, resolve_pointer
 from arazzo_runner.values.json_pointer import unescape_token
+from arazzo_runner.values.kept_files import KeptFiles
 
 if TYPE_CHECKING:
     from arazzo_runner.openapi import Description
@@ -38,7 +40,11 @@ _NAMES: Final = ("properties", "responses", "schemas", "definitions", "headers",
 _MOST: Final = 20  # findings of one description
 _READ: Final = 500  # those that are looked at, so that the first ones are always the same
 _LONGEST: Final = 160
-_KEY: Final = "2"  # part of every key: to be raised when verdicts change
+_MOST_KEPT: Final = 4096  # verdicts
+_OPERATION: Final = lazy_pattern(
+    r"for '(?P<method>[a-z]+)'(?: operation)? in '(?P<path>/.*)' (?:is|was) not"
+)
+_KEY: Final = "5"  # part of every key: to be raised when verdicts change
 
 
 class Fault(NamedTuple):
@@ -80,7 +86,7 @@ class _Slice:
         """The value with only references that lead somewhere; ``context`` is the key it is at."""
         if isinstance(value, list):
             items = [self._copied(v, (*pointer, at), context) for at, v in enumerate(value)]
-            return [item for item in items if item is not None]
+            return [item for item in items if item is not ABSENT]
         if not isinstance(value, dict):
             return value
         reference = value.get("$ref")
@@ -88,11 +94,11 @@ class _Slice:
             if self._has(reference, (*pointer, "$ref"), context):
                 return value
             self.lost_parameters |= context == "parameters"
-            return _stand_in(context)
+            return _stand_in(context, version_2="swagger" in self.data)
         return {
             key: inner if key in _LITERAL and context not in _NAMES else kept
             for key, inner in value.items()
-            if (kept := self._copied(inner, (*pointer, key), _context(key, context))) is not None
+            if (kept := self._copied(inner, (*pointer, key), _context(key, context))) is not ABSENT
         }
 
     def _has(self, reference: str, pointer: Pointer, context: str) -> bool:
@@ -127,12 +133,16 @@ def _context(key: str, context: str) -> str:
     return "" if context == "properties" else key
 
 
-def _stand_in(context: str) -> Any:
-    """Something valid in place of what cannot be had; None leaves it out of a list."""
+def _stand_in(context: str, *, version_2: bool) -> Any:
+    """Something valid in place of what cannot be had; ABSENT leaves it out of a list."""
     if context == "parameters":
-        return None
+        return ABSENT
     if context in ("responses", "entry of responses"):
         return {"description": ""}
+    if context == "entry of headers":
+        return {"type": "string"} if version_2 else {"schema": {}}
+    if context == "entry of links":
+        return {"operationId": ""}
     return {"content": {}} if context == "requestBody" else {}
 
 
@@ -175,14 +185,14 @@ class Verdicts:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+        self._kept = KeptFiles(folder, most=_MOST_KEPT)
         self._known: dict[str, list[Fault]] = {}
 
     def of(
         self, description: Description, wanted: Mapping[str, frozenset[str]] | None
     ) -> list[Fault]:
         """The faults of a slice, at most twenty."""
-        from hashlib import blake2b
+        from arazzo_runner.values.digests import blake2b
 
         part = slice_of(description, wanted)
         text = json.dumps(part.copy, sort_keys=True, default=str).encode()
@@ -191,7 +201,7 @@ class Verdicts:
             found = self._read(key)
             if found is None:
                 found = _validated(part.copy, description.version)
-                self._write(key, found)
+                self._kept.put(key, found)
             self._known[key] = found
         found = self._known[key]
         if part.lost_parameters:  # and so their places in the path are empty
@@ -199,25 +209,14 @@ class Verdicts:
         return [*part.faults, *found][:_MOST]
 
     def _read(self, key: str) -> list[Fault] | None:
-        if self._folder is None:
+        written = self._kept.get(key)
+        if not isinstance(written, list):
             return None
         try:
-            written = json.loads((self._folder / f"{key}.json").read_text("utf-8"))
             return [Fault(tuple(pointer), str(message)) for pointer, message in written]
-        except (OSError, ValueError, TypeError):
+        except (ValueError, TypeError):
+            self._kept.forget(key)
             return None
-
-    def _write(self, key: str, faults: list[Fault]) -> None:
-        if self._folder is None:
-            return
-        import os
-        from contextlib import suppress
-
-        part = self._folder / f"{key}.{os.getpid()}.part"
-        with suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part.write_text(json.dumps(faults), "utf-8")
-            part.replace(self._folder / f"{key}.json")
 
 
 @contextmanager
@@ -226,6 +225,8 @@ def _without_requests() -> Iterator[None]:
     references over HTTP, which it may not follow here. Another thread may be about to import it,
     so only where there is none.
     """
+    import threading
+
     if "requests" in sys.modules or threading.active_count() > 1:
         yield
         return
@@ -254,7 +255,10 @@ def _validated(data: dict[str, Json], version: str) -> list[Fault]:
     try:
         path = SchemaPath.from_dict(data, handlers={"<all_urls>": _refuse, "": _refuse})
         for error in kinds[version](path).iter_errors():
-            fault = Fault(tuple(_deepest(error).absolute_path), _sentence(_deepest(error)))
+            deepest = _deepest(error)
+            if _is_regex_elsewhere(deepest):
+                continue
+            fault = Fault(_place(data, deepest), _sentence(deepest))
             if fault not in found:
                 found.append(fault)
             if len(found) == _READ:
@@ -280,8 +284,48 @@ def _deepest(error: Any) -> Any:
         ]
         if not inner:
             return error
-        error = max(inner, key=lambda one: len(one.absolute_path))
+        # Of several as deep always the same one: their order is another one in each process.
+        error = min(inner, key=_depth_first)
     return error
+
+
+def _is_regex_elsewhere(error: Any) -> bool:
+    """Whether a pattern is refused that is one in ECMA-262, where patterns come from: the library
+    asks Python, which knows no classes of Unicode."""
+    if (error.validator, error.validator_value) != ("format", "regex"):
+        return False
+    from arazzo_runner.criteria.regex import compile_regex
+
+    try:
+        compile_regex(str(error.instance))
+    except SyntaxFault:
+        return False
+    return True
+
+
+def _place(data: dict[str, Json], error: Any) -> Pointer:
+    """Where the error is. Of what is wrong in a schema, the library tells the place in that schema:
+    it is the first place in the description that ends so and has the same value."""
+    path = tuple(error.absolute_path)
+    named = _OPERATION.search(str(error.message))
+    if not path and named is not None:
+        return "paths", named["path"], named["method"]
+    if not path or _at(data, [str(token) for token in path]) is not None:
+        return path
+    return next(_places(data, (), path, error.instance), path)
+
+
+def _places(value: Json, above: Pointer, path: Pointer, instance: Json) -> Iterator[Pointer]:
+    if _at(value, [str(token) for token in path]) == instance:
+        yield (*above, *path)
+    members = value.items() if isinstance(value, dict) else ()
+    for token, inner in members or (enumerate(value) if isinstance(value, list) else ()):
+        yield from _places(inner, (*above, token), path, instance)
+
+
+def _depth_first(error: Any) -> tuple[int, list[str]]:
+    path = error.absolute_path
+    return -len(path), [str(token) for token in path]
 
 
 def _sentence(error: Any) -> str:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatch
-from glob import glob, has_magic
 from pathlib import Path
 from typing import Final
 
 from arazzo_runner.errors import DocumentNotFound
+from arazzo_runner.lazy import lazy_pattern
 
 __all__ = ["find_files"]
 
 _EXTENSIONS: Final = (".yaml", ".yml", ".json")
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
-_ARAZZO: Final = re.compile(rb"""(?m)^[\s{]*['"]?arazzo['"]?\s*:|[{,]\s*"arazzo"\s*:""")
+_ARAZZO: Final = lazy_pattern(rb"""(?m)^[\s{]*['"]?arazzo['"]?\s*:|[{,]\s*"arazzo"\s*:""")
 
 
 def find_files(names: Sequence[str], exclude: Iterable[str] = ()) -> tuple[str, ...]:
@@ -31,6 +30,8 @@ def find_files(names: Sequence[str], exclude: Iterable[str] = ()) -> tuple[str, 
         if name == "-" or "://" in name or Path(name).is_file():
             found[name] = None
             continue
+        from glob import has_magic
+
         files = list(_expand(name, excluded))
         if not files and (has_magic(name) or Path(name).is_dir()):
             what = "folder" if Path(name).is_dir() else "pattern"
@@ -40,6 +41,8 @@ def find_files(names: Sequence[str], exclude: Iterable[str] = ()) -> tuple[str, 
 
 
 def _expand(name: str, excluded: tuple[str, ...]) -> Iterator[str]:
+    from glob import glob, has_magic
+
     paths: Iterable[str] = ()
     if Path(name).is_dir():
         paths = _below(name)

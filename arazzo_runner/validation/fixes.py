@@ -31,6 +31,7 @@ from arazzo_runner.values import Json
 __all__ = ["Fixed", "fix_document"]
 
 _ROUNDS: Final = 10
+_LAST: Final = (ReplaceText, ReplaceValue, AddField, RemoveField, RenameKey)
 
 
 class Fixed(NamedTuple):
@@ -70,14 +71,16 @@ def _round(document: Document, fixes: Sequence[Fix]) -> tuple[int, Document]:
     together = _applied(document, chosen)
     if together is not None:
         return len(chosen), together
-    made = 0
-    for fix in fixes:  # one of them does more than it says: each by itself
-        edits = edits_of(document, fix.changes)
-        alone = None if edits is None else _applied(document, [(fix, edits)])
-        if alone is not None:
-            document = alone
-            made += 1
-    return made, document
+    # One of them does more than it says: those are made that go with the ones before. All are
+    # places in the document as it is, so all start from it.
+    kept: list[tuple[Fix, list[Edit]]] = []
+    made = document
+    for one in chosen:
+        more = _applied(document, [*kept, one])
+        if more is not None:
+            kept.append(one)
+            made = more
+    return len(kept), made
 
 
 def _overlap(one: Edit, other: Edit) -> bool:
@@ -95,9 +98,8 @@ def _applied(document: Document, fixes: Sequence[tuple[Fix, list[Edit]]]) -> Doc
         text = text[: edit.start] + edit.text + text[edit.end :]
     meant = deepcopy(document.data)
     try:
-        for fix, _ in fixes:
-            for change in fix.changes:
-                _change(meant, change)
+        for change in _from_behind([change for fix, _ in fixes for change in fix.changes]):
+            _change(meant, change)
         made = parse_document(_encoded(document, text), uri=document.uri, name=document.name)
     except (DocumentSyntaxError, LookupError, TypeError, UnicodeEncodeError):
         return None
@@ -116,6 +118,19 @@ def _encoded(document: Document, text: str) -> bytes:
         if document.text.startswith(mark):
             return mark + text.encode(encoding)
     return text.encode()
+
+
+def _from_behind(changes: Sequence[Change]) -> list[Change]:
+    """The changes in an order in which none moves the place of another: within a text from its end,
+    and keys are renamed when nothing more is to be found below them."""
+
+    def place(change: Change) -> tuple[list[tuple[int, str]], int]:
+        texts = [str(token) for token in change.pointer]
+        tokens = [(int(text), "") if text.isdecimal() else (-1, text) for text in texts]
+        return tokens, change.offset if isinstance(change, ReplaceText) else 0
+
+    ordered = sorted(changes, key=place, reverse=True)
+    return sorted(ordered, key=lambda change: _LAST.index(type(change)))
 
 
 def _change(data: Json, change: Change) -> None:

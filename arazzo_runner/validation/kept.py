@@ -8,22 +8,22 @@ kept.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import suppress
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
 from arazzo_runner.errors import Location
 from arazzo_runner.validation.findings import Finding, Fix
 from arazzo_runner.validation.settings import ValidationSettings
+from arazzo_runner.values.digests import blake2b
+from arazzo_runner.values.kept_files import KeptFiles
 
 __all__ = ["KeptFindings", "Reads", "digest"]
 
-_MOST: Final = 4096  # entries; the older half goes when there are more
+_MOST: Final = 4096  # entries
 
 
 def digest(text: bytes) -> str:
@@ -46,19 +46,25 @@ class KeptFindings:
     """Findings by content, in a folder. Never an error: what cannot be kept is found again."""
 
     def __init__(self, folder: Path, settings: ValidationSettings) -> None:
-        self._folder = folder
+        self._kept = KeptFiles(folder, most=_MOST)
         plain = settings._replace(cache=None, severities=dict(settings.severities))
         self._settings = repr(plain)
 
     def get(self, file: str) -> tuple[tuple[Finding, ...], int] | None:
         """The findings of a file and the number of accepted ones; None when they are not known."""
         try:
-            text = Path(file).read_bytes()
-            data = json.loads(self._path(file, text).read_text("utf-8"))
+            key = self._key(file, Path(file).read_bytes())
+        except OSError:
+            return None
+        data = self._kept.get(key)
+        if data is None:
+            return None
+        try:
             if not all(_unchanged(path, known) for path, known in data["read"].items()):
                 return None
             return tuple(_finding(row) for row in data["findings"]), int(data["ignored"])
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError):
+            self._kept.forget(key)
             return None
 
     def put(self, file: str, reads: Reads, findings: tuple[Finding, ...], ignored: int) -> None:
@@ -71,28 +77,14 @@ class KeptFindings:
             "findings": [_row(finding) for finding in findings],
         }
         with suppress(OSError, ValueError):
-            path = self._path(file, Path(file).read_bytes())
-            part = path.with_suffix(f".{os.getpid()}.part")
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123 - with its mode
-                json.dump(data, stream, ensure_ascii=False)
-            part.replace(path)
-            self._evict()
+            self._kept.put(self._key(file, Path(file).read_bytes()), data)
 
-    def _path(self, file: str, text: bytes) -> Path:
+    def _key(self, file: str, text: bytes) -> str:
         key = blake2b(digest_size=20)
         for part in (_engine(), self._settings, os.getcwd(), file):  # noqa: PTH109 - a text is enough
             key.update(part.encode("utf-8", "surrogatepass") + b"\0")
         key.update(text)
-        return self._folder / f"{key.hexdigest()}.json"
-
-    def _evict(self) -> None:
-        entries = [entry for entry in os.scandir(self._folder) if entry.name.endswith(".json")]
-        if len(entries) > _MOST:
-            entries.sort(key=lambda entry: entry.stat().st_mtime)
-            for entry in entries[: _MOST // 2]:
-                Path(entry.path).unlink(missing_ok=True)
+        return key.hexdigest()
 
 
 @cache

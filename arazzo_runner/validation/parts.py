@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from arazzo_runner.criteria.simple import SimpleCondition, compile_simple
+from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.expressions import Names, WorkflowNames
 from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.model import Pointer, Version
 from arazzo_runner.reading import Document
 from arazzo_runner.validation.findings import Fix, Problem
-from arazzo_runner.validation.references import Reference, references_in
+from arazzo_runner.validation.references import Reference, placed, references_in
 from arazzo_runner.values import Json
 
 if TYPE_CHECKING:
@@ -80,13 +83,7 @@ class Part:
 
     def parts(self, field: str) -> list[Part]:
         """The objects directly in a field, in their order."""
-        start = (*self.pointer, field)
-        size = len(start)
-        return [
-            part
-            for part in self.subject.parts_in(self.pointer)
-            if part.pointer[:size] == start and len(part.pointer) <= size + 1
-        ]
+        return self.subject.parts_at((*self.pointer, field))
 
     def enclosing(self, *kinds: str) -> Part | None:
         """The nearest object of one of the kinds that this one is in."""
@@ -115,22 +112,35 @@ class Text(Part):
     ``reusable`` (a Reusable Object's value), ``context`` or ``condition``.
     """
 
-    __slots__ = ("_references", "role")
+    __slots__ = ("_condition", "_references", "role")
 
     def __init__(self, role: str, data: str, pointer: Pointer, parent: Part) -> None:
         super().__init__("Text", data, pointer, parent, parent.subject)
         self.role = role
         self._references: list[Reference] | None = None
+        self._condition: SimpleCondition | Literal[False] | None = False  # False: not read yet
+
+    @property
+    def condition(self) -> SimpleCondition | None:
+        """The simple condition that the text is; None when it is none, or cannot be read."""
+        if self._condition is False:
+            self._condition = None
+            if self.role == "condition" and criterion_type(self.owner.data) == "simple":
+                with suppress(SyntaxFault):
+                    self._condition = self.subject.compiled(self.data, self)
+        return self._condition
 
     @property
     def references(self) -> list[Reference]:
         """The runtime expressions in the text, with their places."""
         if self._references is None:
-            kind = "simple"
-            if self.role == "condition":
-                kind = criterion_type(self.owner.data)
-            names = self.subject.names_for(self)
-            self._references = references_in(self.data, self.role, kind, names)
+            if "$" not in self.data:
+                self._references = []
+            elif self.role == "condition" and criterion_type(self.owner.data) == "simple":
+                read = self.condition.expressions if self.condition else ()
+                self._references = placed(self.data, read)
+            else:
+                self._references = references_in(self.data, self.subject.names_for(self))
         return self._references
 
     @property
@@ -184,6 +194,7 @@ class Subject:
         self.linked: Linked | None = None
         self.broken: frozenset[Pointer] = frozenset()
         self.verdicts: Verdicts | None = None
+        self._conditions: dict[tuple[str, int], SimpleCondition] = {}
 
     @property
     def data(self) -> dict[str, Json]:
@@ -192,7 +203,16 @@ class Subject:
 
     def of(self, *kinds: str) -> list[Part]:
         """All parts of these kinds, in the order of the document."""
+        if len(kinds) == 1:
+            return self._by_kind.get(kinds[0], [])
         return [part for part in self.parts if part.kind in kinds]
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Part]]:
+        found: dict[str, list[Part]] = {}
+        for part in self.parts:
+            found.setdefault(part.kind, []).append(part)
+        return found
 
     def names_for(self, part: Part) -> Names:
         """What expressions can refer to at a part: all that exists there by its name.
@@ -204,6 +224,18 @@ class Subject:
         if key not in self._names:
             self._names[key] = self._names_of(workflow)
         return self._names[key]
+
+    def compiled(self, text: str, part: Part) -> SimpleCondition:
+        """A simple condition at a part, compiled once where its names are the same.
+
+        Raises:
+            SyntaxFault: it is none.
+        """
+        names = self.names_for(part)
+        key = text, id(names)  # kept as long as the subject
+        if key not in self._conditions:
+            self._conditions[key] = compile_simple(text, names)
+        return self._conditions[key]
 
     @cached_property
     def _names(self) -> dict[Pointer, Names]:
@@ -255,6 +287,18 @@ class Subject:
             if part.pointer[:size] != pointer:
                 return
             yield part
+
+    def parts_at(self, pointer: Pointer) -> list[Part]:
+        """The object at ``pointer``, and those that are an item or a member there."""
+        return self._by_place.get(pointer, [])
+
+    @cached_property
+    def _by_place(self) -> dict[Pointer, list[Part]]:
+        found: dict[Pointer, list[Part]] = {}
+        for part in self.parts:
+            found.setdefault(part.pointer[:-1], []).append(part)
+            found.setdefault(part.pointer, []).append(part)
+        return found
 
     def part(self, pointer: Pointer) -> Part | None:
         """The object or text at ``pointer``."""

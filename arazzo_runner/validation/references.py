@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from arazzo_runner.errors import SyntaxFault
+from collections.abc import Iterable
+
 from arazzo_runner.expressions import (
     Accessed,
     Expression,
@@ -13,7 +14,7 @@ from arazzo_runner.expressions import (
 )
 from arazzo_runner.named_tuples import NamedTuple
 
-__all__ = ["Reference", "references_in"]
+__all__ = ["Reference", "placed", "references_in"]
 
 
 class Reference(NamedTuple):
@@ -41,34 +42,17 @@ class Reference(NamedTuple):
         return self.expression.path if isinstance(self.expression, Accessed) else ()
 
 
-def references_in(text: str, role: str, kind: str, names: Names) -> list[Reference]:
-    """The expressions of a text of the document.
-
-    ``role`` is ``condition`` for a condition, whose ``kind`` is its criterion's type; anything
-    else is a value.
-    """
-    if "$" not in text:
-        return []
-    if role == "condition" and kind == "simple":
-        return _placed(text, _of_condition(text, names))
+def references_in(text: str, names: Names) -> list[Reference]:
+    """The expressions of a text that is a value, or a condition with expressions in braces."""
     reading = read_text(text, names)
     if isinstance(reading.parsed, Template):
-        return _placed(text, [part for part in reading.parsed.parts if not isinstance(part, str)])
+        return placed(text, [part for part in reading.parsed.parts if not isinstance(part, str)])
     if isinstance(reading.parsed, str):
         return []
     return [Reference(reading.parsed, 0, len(text), True)]
 
 
-def _of_condition(text: str, names: Names) -> list[Expression]:
-    from arazzo_runner.criteria.simple import compile_simple
-
-    try:
-        return list(compile_simple(text, names).expressions)
-    except SyntaxFault:
-        return []
-
-
-def _placed(text: str, expressions: list[Expression]) -> list[Reference]:
+def placed(text: str, expressions: Iterable[Expression]) -> list[Reference]:
     """Each expression where its spelling is first found; the whole text when it is spelt oddly."""
     found = []
     for expression in expressions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import (
     DocumentError,
@@ -18,9 +18,8 @@ from arazzo_runner.linking import Linked, LinkSettings, link
 from arazzo_runner.model import Pointer, Version, find_version
 from arazzo_runner.reading import Document, Loader, parse_document
 from arazzo_runner.validation.comments import Accepted, without_accepted
-from arazzo_runner.validation.conforming import conforming_form
+from arazzo_runner.validation.consequences import without_consequences
 from arazzo_runner.validation.definition import Rule
-from arazzo_runner.validation.descriptions import Verdicts
 from arazzo_runner.validation.findings import SEVERITIES, Finding, Problem
 from arazzo_runner.validation.parts import LinkedStepPart, LinkedWorkflowPart, Subject
 from arazzo_runner.validation.registry import all_rules, known_rules
@@ -28,6 +27,9 @@ from arazzo_runner.validation.settings import ValidationSettings
 from arazzo_runner.validation.structure import walk
 from arazzo_runner.validation.unused import unused_components
 from arazzo_runner.values import format_pointer, parse_pointer, resolve_pointer
+
+if TYPE_CHECKING:
+    from arazzo_runner.validation.descriptions import Verdicts
 
 __all__ = ["Validator"]
 
@@ -58,7 +60,11 @@ class Validator:
     def __init__(self, loader: Loader, settings: ValidationSettings | None = None) -> None:
         self.loader = loader
         self.settings = settings or ValidationSettings()
-        self._verdicts = None if self.settings.sources == "none" else Verdicts(self.settings.cache)
+        self._verdicts: Verdicts | None = None
+        if self.settings.sources != "none":
+            from arazzo_runner.validation.descriptions import Verdicts
+
+            self._verdicts = Verdicts(self.settings.cache)
         self.ignored = 0
 
     @cached_property
@@ -119,8 +125,9 @@ class Validator:
         broken = {problem.pointer for _, problem in said}
         subject.broken = frozenset(broken)
         for kind in dict.fromkeys(part.kind for part in subject.parts):
+            parts = subject.of(kind)
             for rule in self._by_kind.get(kind, ()):
-                for part in subject.of(kind):
+                for part in parts:
                     said.extend(self._checked(rule, part))
         for rule in self._by_kind.get("Subject", ()):
             said.extend(self._checked(rule, subject))
@@ -133,6 +140,7 @@ class Validator:
             finding for finding in self._linked(subject, broken, wrong) if finding is not None
         ]
         own = [finding for finding in findings if finding is not None]
+        own, linked = without_consequences(own, linked)
         accepted = without_accepted(document, _each_once(own, linked))
         self.ignored += accepted.ignored
         return self._in_order((*accepted.findings, *self._unused(document, accepted)))
@@ -215,6 +223,8 @@ class Validator:
         rule = self.rules.get(fault.rule)
         if rule is None or fault.location is None:
             return None
+        from arazzo_runner.validation.conforming import conforming_form
+
         location = _first_line(document, parse_pointer(fault.pointer), fault.location)
         return Finding(
             fault.rule,
@@ -306,7 +316,7 @@ def _first_said(
     sources = sources or any(path[:1] == ("sourceDescriptions",) for path in wrong)
     told: set[str | None] = set()
     for fault in faults:
-        if fault.rule == "step-operation-id-exists" and sources:
+        if fault.rule.startswith("step-operation-id-") and sources:
             continue  # what is missing is in the source that is wrong
         if fault.rule in _SAID_BY_THE_WALK or _follows(fault, broken) or _is_result(fault, wrong):
             continue

@@ -1,6 +1,8 @@
 """Values: JSON, absent, pointers, media types, HTTP messages, redaction marks."""
 
-from arazzo_runner.values.files import File, Stream
+from typing import TYPE_CHECKING
+
+from arazzo_runner.lazy import lazy_names
 from arazzo_runner.values.json_pointer import (
     format_pointer,
     parse_fragment,
@@ -16,8 +18,11 @@ from arazzo_runner.values.json_values import (
     json_text,
     type_name,
 )
-from arazzo_runner.values.messages import Body, Headers, Hop, Request, Response, header
-from arazzo_runner.values.redaction import MASK, Redactor
+
+if TYPE_CHECKING:
+    from arazzo_runner.values.files import File, Stream
+    from arazzo_runner.values.messages import Body, Headers, Hop, Request, Response, header
+    from arazzo_runner.values.redaction import MASK, Redactor
 
 __all__ = [
     "ABSENT",
@@ -42,3 +47,12 @@ __all__ = [
     "resolve_pointer",
     "type_name",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "files": "File Stream",
+        "messages": "Body Headers Hop Request Response header",
+        "redaction": "MASK Redactor",
+    },
+)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
 
 from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.values.json_values import ABSENT, Json, Value
 
 __all__ = ["format_pointer", "parse_fragment", "parse_pointer", "resolve_pointer", "unescape_token"]
 
-_BAD_ESCAPE = re.compile(r"~(?![01])")
-_INDEX = re.compile(r"0|[1-9][0-9]*")
+_BAD_ESCAPE = lazy_pattern(r"~(?![01])")
+_INDEX = lazy_pattern(r"0|[1-9][0-9]*")
 
 
 def parse_pointer(text: str) -> tuple[str, ...]:

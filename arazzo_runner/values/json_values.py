@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, final
+
+from arazzo_runner.lazy import lazy_pattern
 
 __all__ = ["ABSENT", "EMPTY", "Absent", "Json", "Value", "json_text", "type_name"]
 
@@ -60,7 +61,7 @@ def json_text(value: Json) -> str:
 
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")
 
 
 def type_name(value: Value) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
+
+from arazzo_runner.lazy import lazy_pattern
 
 __all__ = ["charset", "essence", "is_form", "is_json", "is_multipart", "is_text", "is_xml"]
 
@@ -20,8 +21,8 @@ _TEXT_TYPES = frozenset(
         "application/jsonl",
     }
 )
-_PARAMETER = re.compile(r';\s*([^\s;="]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
-_ESCAPED = re.compile(r"\\(.)")
+_PARAMETER = lazy_pattern(r';\s*([^\s;="]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
+_ESCAPED = lazy_pattern(r"\\(.)")
 
 
 @lru_cache(maxsize=512)

@@ -23,12 +23,16 @@ class Node:
 
     def __init__(self, *values: Any, **named: Any) -> None:
         given = dict(zip(self.__match_args__, values, strict=False)) | named
+        if named or len(values) != len(self.__match_args__):
+            self._check(given, len(values))
+        self.__dict__.update(given)
+
+    def _check(self, given: dict[str, Any], count: int) -> None:
         for name in self.__match_args__:
             if name not in given and not hasattr(type(self), name):
                 raise TypeError(f"{type(self).__name__} needs '{name}'")
-        if len(values) > len(self.__match_args__) or not given.keys() <= set(self.__match_args__):
+        if count > len(self.__match_args__) or not given.keys() <= set(self.__match_args__):
             raise TypeError(f"{type(self).__name__} has the fields {self.__match_args__}")
-        self.__dict__.update(given)
 
     def replace(self, **changes: Any) -> Self:
         """A node of the same class with other values in some fields."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
+from _thread import allocate_lock  # threading and copy take as long to import as all of this
 from collections.abc import Iterable, Iterator
-from copy import copy
 from functools import lru_cache
-from threading import Lock
 from typing import Final
 from urllib.parse import quote
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.values.json_values import Value
 from arazzo_runner.values.secret_names import DEFAULT_NAMES, header_secrets
@@ -21,7 +20,7 @@ __all__ = ["MASK", "Redactor"]
 MASK: Final = "•••"
 _SHORTEST: Final = 4  # a shorter secret would mask half of every text
 _DEEPEST: Final = 200
-_UNCHANGED: Final = re.compile(r"[A-Za-z0-9]+")  # characters that no encoding of a text changes
+_UNCHANGED: Final = lazy_pattern(r"[A-Za-z0-9]+")  # characters that no encoding of a text changes
 
 
 class _Form(NamedTuple):
@@ -46,7 +45,7 @@ class Redactor:
         self._known: set[str] = set()
         self._learned: list[_Form] = []
         self._known_of_run: set[str] = set()
-        self._lock = Lock()  # tokens are fetched in threads
+        self._lock = allocate_lock()  # tokens are fetched in threads
         for secret in secrets:
             self.add(secret)
 
@@ -70,7 +69,8 @@ class Redactor:
         """One that masks all but what runs met among their own values: a run that goes on after it
         was interrupted needs those. What is added to this one later, it learns too.
         """
-        view = copy(self)
+        view = Redactor.__new__(Redactor)
+        view.__dict__.update(self.__dict__)
         view._learned = []
         return view
 
@@ -159,6 +159,8 @@ _OTHER_FORMS: Final = {
 
 
 def _base64_forms(secret: str) -> Iterator[str]:
+    import base64
+
     raw = secret.encode("utf-8", "surrogatepass")
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for lead in range(3):

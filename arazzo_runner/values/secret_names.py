@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -94,9 +92,11 @@ def header_secrets(name: str, value: str) -> Iterator[str]:
     if rest:
         yield rest.strip()
     if scheme.lower() == "basic":
+        import base64
+
         try:
             pair = base64.b64decode(rest.strip(), validate=True).decode()
-        except (binascii.Error, ValueError):
+        except ValueError:
             return
         yield pair
         yield pair.partition(":")[2]

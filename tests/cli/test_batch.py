@@ -159,6 +159,22 @@ def test_common_inputs_and_a_rate(shell: Shell) -> None:
     assert "row 1: workflow 'run-job': input 'mode' is required" in shell.err
 
 
+def test_inputs_that_the_workflow_does_not_have_are_told_once(shell: Shell) -> None:
+    shell.rows.write_text("name,size,mode,sise\na,5,fast,1\nb,6,fast,2\n")
+    assert shell(serve) == 0
+    assert shell.err.count("'sise' is no input of the workflow") == 1
+    assert "did you mean 'size'?" in shell.err
+    assert "'sise'" not in (shell(serve, "-q"), shell.err)[1]
+
+
+def test_results_of_before_stay_when_the_batch_cannot_begin(shell: Shell, tmp_path: Path) -> None:
+    output = tmp_path / "results.jsonl"
+    output.write_text("precious\n")
+    shell.rows.write_text("nmae\na\n")
+    assert shell(serve, "--output", output) == 2
+    assert output.read_text() == "precious\n"
+
+
 def test_output_that_cannot_be_written(shell: Shell, tmp_path: Path) -> None:
     assert shell(serve, "-o", tmp_path) == 2
     assert "--output: cannot write" in shell.err
@@ -266,6 +282,14 @@ def test_cells_are_read_by_the_schema(tmp_path: Path) -> None:
         "F:6: size: 'x' is not an integer; F:6: on: 'maybe' is not a boolean: write true or false",
         "F:7: 1 cells under 3 columns",
     ]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_what_is_between_cells(tmp_path: Path, delimiter: str) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text(f'\ufeffname{delimiter}size\r\n"a{delimiter} b"{delimiter}5\r\n')
+    (row,) = read_rows(str(file), None, {}, SCHEMA, {})
+    assert row.inputs == {"name": f"a{delimiter} b", "size": 5}
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.ndjson", "rows"])

@@ -43,19 +43,19 @@ BUDGETS = {
     "--help": (0, 14, frozenset()),
     "run --help": (0, 14, frozenset()),
     "aws whoami --help": (0, 14, frozenset()),
-    "completion bash": (0, 30, frozenset()),
-    "rules": (0, 146, frozenset()),
+    "completion bash": (0, 31, frozenset()),
+    "rules": (0, 104, frozenset()),
     "list flow.yaml": (0, 50, YAML),
     "show flow.yaml": (0, 148, YAML),
     "graph flow.yaml": (0, 148, YAML),
     "diff flow.yaml flow.yaml": (0, 145, PROGRAM),
     "docs flow.yaml": (0, 160, PROGRAM),
-    "runs list": (0, 130, frozenset({"sqlite3"})),
-    "validate flow.yaml --no-sources --no-cache": (0, 158, YAML),
-    # pydantic comes with openapi_spec_validator, half of its 200 ms; requests does not.
+    "runs list": (0, 95, frozenset({"sqlite3"})),
+    "validate flow.yaml --no-sources --no-cache": (0, 135, YAML),
+    # openapi_spec_validator takes 120 ms; pydantic, which later ones import, would take as long.
     "validate flow.yaml --no-cache": (
-        0, 158, YAML | {"openapi_spec_validator", "jsonschema", "pydantic", "asyncio", "email",
-                        "inspect", "ssl", "subprocess", "tempfile"},
+        0, 158, YAML | {"openapi_spec_validator", "jsonschema", "email", "inspect", "ssl",
+                        "tempfile"},
     ),
 }  # fmt: skip
 
@@ -82,7 +82,8 @@ def modules(folder: Path, *words: str) -> tuple[int, list[str]]:
 @pytest.mark.parametrize("command", BUDGETS)
 def test_what_a_command_imports(command: str, tmp_path: Path) -> None:
     write_flow(tmp_path)
-    SqliteJournal(str(tmp_path / "state/arazzo/runs.db")).close()
+    if command == "runs list":
+        SqliteJournal(tmp_path / "state" / "arazzo" / "runs.db").close()
     ends, most, heavy = BUDGETS[command]
     code, names = modules(tmp_path, *command.split())
     ours = [name for name in names if name.partition(".")[0] == "arazzo_runner"]
@@ -118,7 +119,7 @@ def test_a_document_that_was_validated_before_is_not_read_again(tmp_path: Path) 
     code, names = modules(tmp_path, "validate", "flow.yaml", "--no-sources")
     ours = [name for name in names if name.startswith("arazzo_runner")]
     assert code == 0
-    assert len(ours) <= 45, ours
+    assert len(ours) <= 46, ours
     assert not {"yaml", "arazzo_runner.validation.validator"} & set(names)
 
 

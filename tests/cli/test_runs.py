@@ -341,23 +341,110 @@ def _no_home() -> Path:
     raise RuntimeError("no home")
 
 
-def test_the_last_workflow(shell: Shell, tmp_path: Path) -> None:
-    flow = Path(shell.flow)
-    flow.write_text(flow.read_text() + """\
+CLEAN = """\
   - workflowId: clean
     inputs: {type: object, properties: {id: {type: string}}}
     steps:
       - stepId: look
         operationId: getJob
         parameters: [{name: id, in: path, value: $inputs.id}]
-""")  # fmt: skip
-    shell.flow = str(flow)
-    with Endpoint([CREATED, json_answer({}, status=500), DONE]) as endpoint:
-        words = ("--server", f"jobs={endpoint.url}", "--finally", "clean")
-        assert shell("run", shell.flow, "run-job", *INPUTS, *words) == 1
+"""
+
+
+def with_last(shell: Shell, answers: Any, *words: str) -> int:
+    flow = Path(shell.flow)
+    if "clean" not in flow.read_text():
+        flow.write_text(flow.read_text() + CLEAN)
+    with Endpoint(answers) as endpoint:
+        more = ("--server", f"jobs={endpoint.url}", "--finally", "clean", *QUICK, *words)
+        code = shell("run", shell.flow, "run-job", *INPUTS, *more)
     assert [r.target for r in endpoint.requests][-1] == "/jobs/j"
+    return code
+
+
+FAILED = json_answer({}, status=500)
+
+
+def test_the_last_workflow(shell: Shell) -> None:
+    assert with_last(shell, [CREATED, FAILED, DONE]) == 1
     assert "clean" in shell.err
-    assert [row["workflowId"] for row in shell.listed()] == ["clean", "run-job"]
+    clean, run = shell.listed()
+    assert (clean["workflowId"], run["workflowId"]) == ("clean", "run-job")
+    assert clean["teardownOf"] == run["runId"]
+    assert shell("runs", "list") == 0
+    assert f"cleans up after {run['runId'][:12]}" in shell.out
+    assert shell("runs", "show", "last") == 0
+    assert shell.err.index("run-job") < shell.err.index("clean")
+    assert shell("runs", "show", "last", "--json") == 0
+    assert json.loads(shell.out)["teardown"]["status"] == "completed"
+
+
+def test_a_last_workflow_that_fails_is_told(shell: Shell) -> None:
+    assert with_last(shell, [CREATED, DONE, FAILED], "--json") == 1
+    found = json.loads(shell.out)
+    assert (found["status"], found["teardown"]["status"]) == ("completed", "failed")
+    assert "step 'look' failed" in shell.err
+
+
+def test_a_last_workflow_that_was_killed_goes_on_with_its_run(shell: Shell) -> None:
+    assert with_last(shell, [CREATED, DONE, DONE]) == 0
+    owner = f"{socket.gethostname().replace(' ', '_')} {os.getpid()} "
+    shell.sql(
+        "UPDATE runs SET status = 'running', owner = ? WHERE teardown_of IS NOT NULL",
+        owner,
+    )
+    assert shell("runs", "rm", "last") == 2
+    assert f"carried out by process {os.getpid()}" in shell.err
+    assert shell("runs", "cancel", "last") == 0
+    assert f"cancelled by process {os.getpid()} shortly" in shell.err
+    shell.sql("UPDATE runs SET owner = NULL, status = 'completed'")
+    shell.sql("UPDATE runs SET updated_at = 1 WHERE teardown_of IS NULL")
+    assert shell("runs", "rm", "--older-than", "1h") == 0
+    assert "0 runs forgotten" in shell.err, "what comes last is not that old"
+    assert shell("runs", "rm", "--older-than", "0") == 0
+    assert "2 runs forgotten" in shell.err
+
+
+def test_cancelling_a_stopped_run_leaves_its_last_workflow_to_be_run(shell: Shell) -> None:
+    shell.killed([CREATED, RUNNING], at=3)
+    shell.sql("UPDATE runs SET settings = json_set(settings, '$.teardown', 'clean')")
+    assert shell("runs", "cancel", "last") == 0
+    assert "ends when the workflow that comes last has run: arazzo runs resume" in shell.err
+    assert shell.listed()[0]["status"] == "stopped"
+
+
+def test_names_that_are_nearly_right(shell: Shell) -> None:
+    assert shell.run([CREATED, DONE]) == 0
+    (run,) = shell.listed()
+    wrong = run["runId"][:7] + "x"
+    assert shell("runs", "show", wrong) == 2
+    assert f"did you mean '{run['runId'][:8]}'?" in shell.err
+    assert shell("runs", "show", "lsat") == 2
+    assert "did you mean 'last'?" in shell.err
+    assert shell("runs", "list", "--workflow", "run-jbo") == 0
+    assert "no run was of workflow 'run-jbo': did you mean 'run-job'?" in shell.err
+    assert shell("runs", "list", "--workflow", "zzz") == 0
+    assert "no run was of workflow 'zzz'\n" in shell.err
+
+
+def test_before_anything_was_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ARAZZO_JOURNAL", str(tmp_path / "none.db"))
+    assert main(["runs", "list"]) == 0
+    assert main(["runs", "list", "--json"]) == 0
+    assert main(["runs", "resume", "--all"]) == 0
+    out, err = capsys.readouterr()
+    assert (out, err) == ("[]\n", "no runs\nno run waits to be gone on with\n")
+
+
+def test_an_export_of_what_something_else_has_changed(shell: Shell) -> None:
+    shell.killed([CREATED, RUNNING], at=3)
+    shell.sql("UPDATE runs SET state = '{'")
+    shell.sql("UPDATE events SET records = '5'")
+    assert shell("runs", "export", "last") == 0
+    found = json.loads(shell.out)
+    assert (found["state"], set(found["records"])) == ("{", {5})
 
 
 @pytest.mark.parametrize(
@@ -385,9 +472,15 @@ def test_groups_of_commands(shell: Shell) -> None:
 # -- signals ---------------------------------------------------------------------------------------
 
 
-def interrupted_by(number: signal.Signals, stop: Callable[[], bool], grace: float = 5.0) -> Any:
+def interrupted_by(
+    number: signal.Signals,
+    stop: Callable[[], bool],
+    grace: float = 5.0,
+    *,
+    stopping: bool = True,
+) -> Any:
     told: list[str] = []
-    with interruptible(stop, told.append):
+    with interruptible(stop, lambda: stopping, told.append):
         os.kill(os.getpid(), number)
         time.sleep(grace)
     return told
@@ -413,9 +506,14 @@ def test_the_grace_time_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         interrupted_by(signal.SIGTERM, lambda: True)
 
 
+def test_the_grace_time_is_for_the_request_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arazzo_runner.cli.signals.GRACE", 0.01)
+    assert interrupted_by(signal.SIGTERM, lambda: True, 0.05, stopping=False)
+
+
 def test_the_second_signal_stops_at_once() -> None:
     def both() -> None:
-        with interruptible(lambda: True, lambda _: None):
+        with interruptible(lambda: True, lambda: True, lambda _: None):
             os.kill(os.getpid(), signal.SIGTERM)
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(5)
@@ -428,7 +526,7 @@ def test_signals_of_another_thread_are_somebody_else_s() -> None:
     done: list[bool] = []
 
     def work() -> None:
-        with interruptible(lambda: True, lambda _: None):
+        with interruptible(lambda: True, lambda: True, lambda _: None):
             done.append(True)
 
     thread = threading.Thread(target=work)

@@ -272,6 +272,14 @@ class TestJsonPathOnXml:
     )
     def test_mapping(self, condition: str, body: str, passed: bool) -> None:
         assert verdict(condition, "jsonpath", body).passed is passed
+        if "'" in condition or "null" in condition:  # a comparison: its conforming form says so too
+            conforming = verdict(f"$[?{condition}]", "jsonpath", body)
+            assert conforming.passed is (passed and body.endswith(">"))
+
+    def test_a_filter_of_members_stays_one(self) -> None:
+        two = "<R><a><s>x</s></a><b><s>y</s></b></R>"
+        assert verdict("$[?@.s == 'y']", "jsonpath", two).passed
+        assert not verdict("$[?@.s == 'z']", "jsonpath", two).passed
 
 
 @pytest.mark.requirement("CR-16")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from arazzo_runner.execution.batch import (
     Before,
     Row,
     RowEnded,
+    find_rows,
     row_key,
     run_rows,
     share_dependencies,
@@ -56,13 +58,16 @@ def batch(
     journal = runs.journal()
 
     async def go() -> None:
-        settings = {k: options.pop(k) for k in ("on_uncertain", "probes") if k in options}
+        settings = {
+            k: options.pop(k) for k in ("on_uncertain", "probes", "teardown") if k in options
+        }
         async with arazzo.AsyncRunner(
-            transport=server, journal=journal, clock=FakeClock(), **settings
+            transport=server, journal=journal, clock=FakeClock(time.time()), **settings
         ) as runner:
             program = runner.load(str(runs.file), "main")
             await run_rows(
-                runner, program, "main", rows, batch="b", on_end=ended.append, before=before,
+                runner, program, "main", rows, batch="b", on_end=ended.append,
+                before=find_rows(rows, before or {}),
                 **{"concurrency": 4, **options},
             )  # fmt: skip
 
@@ -77,13 +82,13 @@ def rows_of(*names: str) -> list[Row]:
     return [Row(number, {"name": name}) for number, name in enumerate(names, 1)]
 
 
-def kept_rows(runs: Runs) -> dict[int, Before]:
+def kept_rows(runs: Runs) -> dict[tuple[int, str], Before]:
     journal = SqliteJournal(runs.path)
     found = rows_of_batch(journal.connection, "b")
     journal.close()
     return {
-        n: Before(run_id, key, status, None if result is None else json.loads(result))
-        for n, (run_id, key, status, result) in found.items()
+        place: Before(run_id, status, None if result is None else json.loads(result))
+        for place, (run_id, status, result) in found.items()
     }
 
 
@@ -177,6 +182,58 @@ def test_a_row_that_has_changed_is_another_row(runs: Runs) -> None:
     assert len(ended) == 2
 
 
+def test_rows_are_known_by_what_they_hold(runs: Runs) -> None:
+    batch(runs, rows_of("a", "b", "b", "c"), Server())
+    server = Server()
+    moved = rows_of("new", "b", "c", "b", "b")
+    ended = batch(runs, moved, server, before=kept_rows(runs))
+    assert sorted(server.created) == ["b", "new"], "there were two of them"
+    assert {row.number for row in ended if row.before is not None} == {2, 3, 4}
+    again = Server()
+    batch(runs, moved, again, before=kept_rows(runs))
+    assert again.created == []
+
+
+def test_rows_have_a_workflow_that_comes_last(runs: Runs) -> None:
+    class Cleaning(Server):
+        def __init__(self, dies_at: int | None = None) -> None:
+            super().__init__()
+            self.cleaned: list[str] = []
+            self.dies_cleaning = dies_at
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.method == "PUT":
+                name = request.url.path.rpartition("/")[2]
+                self.cleaned.append(name)
+                if len(self.cleaned) == self.dies_cleaning:
+                    raise RuntimeError("killed")
+                return httpx.Response(500 if name == "b" else 200)
+            return await super().handle_async_request(request)
+
+    server = Cleaning()
+    ended = batch(runs, rows_of("a", "b"), server, teardown="clean")
+    assert sorted(server.cleaned) == ["a", "b"]
+    assert {row.number: row.status for row in ended} == {1: "completed", 2: "failed"}
+    dying = Cleaning(dies_at=1)
+    runs.path = runs.folder / "other.db"
+    with pytest.raises(RuntimeError):
+        batch(runs, rows_of("a"), dying, teardown="clean")
+    gone(runs.path)
+    assert [before.status for before in kept_rows(runs).values()] == ["cleaning"]
+    again = Cleaning()
+    (row,) = batch(runs, rows_of("a"), again, before=kept_rows(runs), teardown="clean")
+    assert row.status == "completed"
+    assert again.cleaned == ["a"]
+    assert again.created == []
+
+
+def test_a_row_that_was_stopped_and_cleaned_up_begins_anew(runs: Runs) -> None:
+    place, interrupted = (1, row_key({"name": "a"})), {"error": {"kind": "interrupted"}}
+    server = Server()
+    batch(runs, rows_of("a"), server, before={place: Before("r", "failed", interrupted)})
+    assert server.created == ["a"]
+
+
 def test_secret_inputs_of_a_row_are_at_hand_when_it_goes_on(runs: Runs) -> None:
     rows = [Row(1, {"name": "a", "key": "secret-of-a-row"})]
     with pytest.raises(RuntimeError):
@@ -255,6 +312,19 @@ def test_a_login_is_shared_by_all_rows(tmp_path: Path) -> None:
     assert [row.status for row in ended] == ["completed"] * 3
     assert [r.url.path for r in requests].count("/told") == 1
     assert {r.headers["x-key"] for r in requests if r.url.path == "/jobs"} == {"T"}
+
+
+def test_a_shared_login_is_not_cleaned_up_after(tmp_path: Path) -> None:
+    runs = Runs(tmp_path, "async", SHARED)
+    answers = CannedResponses([(200, {"id": "T", "status": "done"})])
+
+    async def go() -> None:
+        async with arazzo.AsyncRunner(transport=answers, teardown="clean") as runner:
+            program = runner.load(str(runs.file))
+            await share_dependencies(runner, program, "main", {"size": 4, "name": "a"})
+
+    asyncio.run(go())
+    assert [request.url.path for request in answers.requests] == ["/told"]
 
 
 def test_a_login_that_fails_stops_the_batch(tmp_path: Path) -> None:

@@ -767,6 +767,46 @@ def test_an_unsafe_request_needs_its_intent_on_the_disk(door: str, tmp_path: Pat
     assert runs.resume([DONE, CREATED]).ok
 
 
+class FullFor(SqliteJournal):
+    """A journal on a disk that is full from one commit to another."""
+
+    def __init__(self, path: Path, first: int, last: int) -> None:
+        super().__init__(path)
+        self.full = range(first, last + 1)
+        self.count = 0
+
+    def commit(self, entry: Any) -> bool:
+        self.count += 1
+        if self.count in self.full:
+            raise JournalError("the disk is full", hint="make room")
+        return super().commit(entry)
+
+    async def commit_async(self, entry: Any) -> bool:
+        return self.commit(entry)
+
+
+@both
+def test_a_run_that_the_journal_stopped_stays_where_it_was(door: str, tmp_path: Path) -> None:
+    runs = Runs(tmp_path, door, TWO)
+    result = runs.run([DONE], journal=FullFor(runs.path, 2, 2))
+    assert result.error.kind == "journal"
+    with runs.journal().connection as connection:
+        assert row_of(connection, only_run(runs.path)).status == "interrupted"
+    assert runs.resume([CREATED]).ok, "with what was answered before"
+    assert urls(runs) == ["GET /jobs/n1", "POST /jobs"]
+
+
+def test_what_was_in_doubt_is_so_no_more_when_its_answer_is_written_late(sync: Runs) -> None:
+    class Interrupts(FakeClock):
+        def sleep(self, seconds: float, on_tick: Any = None) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted):
+        sync.run([CREATED, RUNNING], journal=FullFor(sync.path, 2, 3), clock=Interrupts())
+    assert sync.resume([DONE]).ok
+    assert urls(sync) == ["POST /jobs", "GET /jobs/n1", "GET /jobs/n1"]
+
+
 def test_a_run_that_nobody_asked_to_keep_runs_without_a_journal(runs: Runs) -> None:
     path = runs.folder / "no" / "way" / "runs.db"
     (runs.folder / "no").write_text("a file")
@@ -779,54 +819,6 @@ def test_a_run_that_nobody_asked_to_keep_runs_without_a_journal(runs: Runs) -> N
 
 def test_the_end_of_a_run_that_cannot_be_written(sync: Runs) -> None:
     assert sync.run([CREATED, DONE], journal=Broken(sync.path, 2)).ok
-
-
-# -- the workflow that comes last ----------------------------------------------------------------
-
-
-def test_the_last_workflow_runs_whatever_happened(sync: Runs) -> None:
-    result = sync.run([CREATED, DONE, (200, {})], teardown="clean")
-    assert (result.status, result.exit_code) == ("completed", 0)
-    assert result.teardown.outputs == {"id": "j1"}, "outputs are its inputs by name"
-    assert urls(sync)[-1] == "PUT /jobs/n1"
-    failed = sync.run([CREATED, (500, {}), (200, {})], teardown="clean")
-    assert (failed.status, failed.exit_code) == ("failed", 1)
-    assert failed.teardown.ok
-    failed = sync.run([CREATED, DONE, (500, {})], teardown="clean")
-    assert (failed.status, failed.exit_code) == ("completed", 1)
-    program = arazzo.Runner().load(str(sync.file), "main")
-    with arazzo.Runner(
-        transport=CannedResponses([CREATED, DONE, (200, {})]), teardown="clean"
-    ) as runner:
-        assert runner.run(program, "main", inputs={"name": "n1"}).teardown is not None
-
-
-def test_the_last_workflow_runs_after_an_interrupt(sync: Runs) -> None:
-    class Stopping(FakeClock):
-        def sleep(self, seconds: float, on_tick: Any = None) -> None:
-            raise KeyboardInterrupt
-
-    with pytest.raises(Interrupted) as caught:
-        sync.run([CREATED, RUNNING, (200, {})], clock=Stopping(), teardown="clean")
-    assert urls(sync)[-1] == "PUT /jobs/n1"
-    assert not caught.value.kept, "what is cleaned up cannot go on"
-    assert caught.value.result.teardown is not None
-    with sync.journal().connection as connection:
-        assert sorted(row.status for row in list_runs(connection)) == ["completed", "failed"]
-
-
-def test_the_last_workflow_of_a_run_that_was_killed(sync: Runs) -> None:
-    sync.killed([CREATED, Killed], teardown="clean")
-    sync.file.unlink()
-    result = sync.resume([DONE, (200, {})])
-    assert result.teardown.ok
-    assert urls(sync)[-1] == "PUT /jobs/n1"
-
-
-def test_a_last_workflow_that_does_not_exist_is_found_before(sync: Runs) -> None:
-    with pytest.raises(UsageError, match="no workflow 'claen'"):
-        sync.run([CREATED, DONE], teardown="claen")
-    assert sync.requests == []
 
 
 # -- what is kept --------------------------------------------------------------------------------
@@ -890,3 +882,14 @@ def test_a_retry_goes_on_from_what_was_not_written_yet(tmp_path: Path) -> None:
     assert runs.run([*[DONE] * 3, (500, {})]).status == "failed"
     assert retry(runs, [DONE]).ok
     assert len(runs.requests) == 4 + 4, "from the step that failed"
+
+
+def test_both_doors_go_on_with_the_settings_of_the_run(runs: Runs) -> None:
+    runs.killed([CREATED, Killed], servers={"jobs": "http://other.test"}, headers=(("X-A", "b"),))
+    assert runs.resume([DONE]).ok
+    assert {str(r.url.host) for r in runs.requests} == {"other.test"}
+    assert {r.headers["x-a"] for r in runs.requests} == {"b"}
+    failed = runs.run([CREATED, (500, {})], inputs={"name": "bad"})
+    again = runs._with(lambda r: r.retry(failed.run_id, inputs={"name": "n2"}), [DONE], {})
+    assert again.ok
+    assert runs.requests[-1].url.path == "/jobs/n2"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -20,9 +21,10 @@ import pytest
 from arazzo_runner.errors import JournalError, RunBusy, RunNotFound
 from arazzo_runner.execution import journal_queries as queries
 from arazzo_runner.execution import journal_schema, process
-from arazzo_runner.execution.journal import Entry, EventRow, NewRun
+from arazzo_runner.execution.journal import Entry, EventRow, NewRun, StoredRun
 from arazzo_runner.execution.journal_file import open_journal
 from arazzo_runner.execution.journal_place import default_journal
+from arazzo_runner.execution.journal_records import records_from_text
 from arazzo_runner.execution.journal_sqlite import SqliteJournal
 from arazzo_runner.execution.process import Owner, read_owner, this_process
 from arazzo_runner.reading import Document
@@ -165,17 +167,20 @@ def test_reading_where_nothing_can_be_written(path: Path) -> None:
     reader.close()
 
 
+NEXT = journal_schema.VERSION + 1
+
+
 def test_an_older_journal_becomes_a_newer_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = SqliteJournal(path)
     journal.commit(entry(began=new()))
     journal.close()
     steps = (*journal_schema.MIGRATIONS, "ALTER TABLE runs ADD COLUMN label TEXT;")
     monkeypatch.setattr(journal_schema, "MIGRATIONS", steps)
-    monkeypatch.setattr(journal_schema, "VERSION", 2)
-    monkeypatch.setattr("arazzo_runner.execution.journal_file.VERSION", 2)
+    monkeypatch.setattr(journal_schema, "VERSION", NEXT)
+    monkeypatch.setattr("arazzo_runner.execution.journal_file.VERSION", NEXT)
     again = SqliteJournal(path)
     assert again.connection.execute("SELECT id, label FROM runs").fetchall() == [("r1", None)]
-    assert again.connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert again.connection.execute("PRAGMA user_version").fetchone() == (NEXT,)
     again.close()
 
 
@@ -186,8 +191,8 @@ def test_a_migration_that_fails_leaves_the_journal_as_it_was(
     steps = (*journal_schema.MIGRATIONS, "ALTER TABLE runs ADD COLUMN label TEXT; NONSENSE;")
     with monkeypatch.context() as patch:
         patch.setattr(journal_schema, "MIGRATIONS", steps)
-        patch.setattr(journal_schema, "VERSION", 2)
-        patch.setattr("arazzo_runner.execution.journal_file.VERSION", 2)
+        patch.setattr(journal_schema, "VERSION", NEXT)
+        patch.setattr("arazzo_runner.execution.journal_file.VERSION", NEXT)
         with pytest.raises(JournalError, match="cannot be used"):
             SqliteJournal(path)
     again = SqliteJournal(path)
@@ -477,7 +482,7 @@ def test_batches_are_found(journal: SqliteJournal) -> None:
         queries.find_batch(connection, "ba", "w")
     with pytest.raises(RunNotFound, match="no batch"):
         queries.find_batch(connection, "last", "other")
-    assert queries.rows_of_batch(connection, "ba1") == {1: ("r0", "k", "running", None)}
+    assert queries.rows_of_batch(connection, "ba1") == {(1, "k"): ("r0", "running", None)}
     assert queries.batch_documents(connection, "ba1") == journal.hashes((TEXT,))
 
 
@@ -615,3 +620,41 @@ def test_of_several_processes_one_gets_the_run(path: Path) -> None:
     for each in children:
         each.communicate("\n")
     assert sorted(lines) == ["busy", "busy", "busy", "mine"]
+
+
+# -- what another program put there ----------------------------------------------------------------
+
+_COLUMNS = [
+    *(("runs", name) for name in (
+        "workflow_id", "uri", "name", "status", "step_id", "wake_at", "started_at", "updated_at",
+        "state_version", "settings", "secret_inputs", "result", "owner", "lease_until", "batch",
+        "row",
+    )),
+    *(("events", name) for name in ("count", "records")),
+    ("documents", "text"),
+    *(("run_documents", name) for name in ("uri", "name")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "column"), _COLUMNS, ids=".".join)
+@pytest.mark.parametrize(
+    "value", [b"\xff\x00", "{", "[1]", "zzz", -1, float("inf"), '[{"$":"StepFinished"}]'], ids=repr
+)
+def test_what_is_out_of_place_is_one_clear_error(
+    journal: SqliteJournal, table: str, column: str, value: Any
+) -> None:
+    rows = (EventRow(1, 1.0, "Started", None, 0, None, "[]"),)
+    journal.commit(entry(events=rows, began=new()))
+    run = journal.connection.execute
+    run("PRAGMA foreign_keys = OFF")
+    run(f"UPDATE {table} SET {column} = ?", (value,))
+    for ask in (queries.row_of, queries.load, queries.owner_of, queries.cancel):
+        with contextlib.suppress(JournalError):
+            found = ask(journal.connection, "r1")
+            if isinstance(found, StoredRun):
+                for text in found.records:
+                    records_from_text(text)
+    with contextlib.suppress(JournalError):
+        queries.list_runs(journal.connection)
+    run("BEGIN")  # nothing was left open
+    run("ROLLBACK")

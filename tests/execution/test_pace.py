@@ -109,6 +109,19 @@ def test_a_host_that_does_not_say_how_long_is_left_alone_longer_and_longer() -> 
     assert time.time - before == pytest.approx(300, abs=10)
 
 
+def test_a_burst_of_throttling_answers_counts_once() -> None:
+    time = Time()
+    pace = Pace(None, time.now, time.sleep_async)
+    moments(pace, time, [URL] * 20)
+    time.time = 0.1
+    for _ in range(20):
+        time.time += 0.001
+        pace.learn(URL, Response(429))
+    first, second = moments(pace, time, [URL] * 2)
+    assert first == pytest.approx(1.12, abs=0.01), "a second after the last of them"
+    assert second - first < 0.05, "half as many, not one in a second"
+
+
 def test_who_waits_for_a_turn_hears_that_the_host_asks_for_less() -> None:
     time = Time()
     pace = Pace(1.0, time.now, time.sleep_async)

@@ -148,6 +148,21 @@ def test_retries_that_name_a_step() -> None:
     assert "step-unreached" not in rules(found)
 
 
+def test_an_action_behind_one_that_is_always_taken() -> None:
+    more = """
+    onSuccess:
+    - {name: go, type: end, criteria: [{condition: $statusCode < 400}]}
+    - {name: never, type: end, criteria: [{condition: $statusCode == 200}]}
+    onFailure:
+    - {name: again, type: retry, retryLimit: 1, criteria: [{condition: $statusCode >= 400}]}
+    - {name: stop, type: end}
+    """
+    flow = step("[{condition: $statusCode == 200}]", more)
+    [message] = told(flow, "action-unreached")
+    assert message.startswith("success action 'never' is never taken: action 'go' before it is ")
+    assert message.endswith("always taken: its criteria always hold")
+
+
 def test_conditions_that_never_change() -> None:
     flow = step('[{condition: "1 == 1"}, {condition: $statusCode == 200}]')
     assert told(flow, "condition-constant") == ["the success criterion '1 == 1' is always true"]

@@ -93,6 +93,33 @@ def test_a_number_as_text_where_the_input_is_text() -> None:
     assert not done.findings
 
 
+def test_a_text_that_goes_to_a_list_and_to_a_number_as_well() -> None:
+    uses = """
+    /a/{n}:
+      get:
+        operationId: getOne
+        parameters:
+          - {name: n, in: path, required: true, schema: {type: integer}}
+          - {name: ids, in: query, schema: {type: array, items: {type: integer, minimum: 10}}}
+        responses: {'200': {description: ok}}
+"""
+    api = "openapi: 3.0.0\ninfo: {title: T, version: '1'}\npaths:" + uses
+    flow = """
+    workflows:
+      - workflowId: w
+        inputs: {type: object, properties: {id: {type: string}}}
+        steps:
+          - stepId: s
+            operationId: getOne
+            parameters:
+              - {name: n, in: path, value: $inputs.id}
+              - {name: ids, in: query, value: $inputs.id}
+    """
+    done = simulate(flow, api=api)
+    assert int(done.inputs["id"]) >= 10
+    assert not done.findings
+
+
 @pytest.mark.parametrize(
     "criterion",
     [

@@ -19,6 +19,8 @@ class MemoryJournal:
 
     def commit(self, entry: Entry) -> bool:
         self.commits += 1
+        if entry.after is not None:
+            self.commit(entry.after)
         if entry.began is not None:
             self.claimed.add(entry.run_id)
         elif entry.run_id not in self.claimed:
@@ -65,4 +67,10 @@ class MemoryJournal:
             states[-1], last.answer, new.state_version, new.started_at, last.at,
             None if last.result is None else json.loads(last.result),
             tuple(rows[number].records for number in sorted(rows)), max(rows, default=0),
+            run_id in self.cancelled, new.teardown_of, self._teardown(run_id),
         )  # fmt: skip
+
+    def _teardown(self, run_id: str) -> str | None:
+        begun = {name: found[0].began for name, found in self.entries.items()}
+        later = [name for name, new in begun.items() if new and new.teardown_of == run_id]
+        return later[-1] if later else None

@@ -64,3 +64,20 @@ def test_what_is_no_baseline(tmp_path: Path) -> None:
             read_baseline(str(tmp_path / "bad.json"))
     with pytest.raises(UsageError):
         write_baseline(str(tmp_path / "no" / "folder.json"), [])
+
+
+def test_a_baseline_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "known.json"
+    write_baseline(str(file), [finding()])
+    before = file.read_bytes()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(UsageError, match="cannot be written: No space left"):
+        write_baseline(str(file), [finding("s")])
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_baseline("a\0b", [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -163,6 +164,107 @@ def test_verdicts_are_kept_by_content(tmp_path: Path, monkeypatch: pytest.Monkey
     blocked = tmp_path / "file"
     blocked.write_text("")
     assert Verdicts(blocked).of(api, GET) == first
+
+
+def test_verdicts_do_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_KEPT", 4)
+    monkeypatch.setattr(module, "_validated", lambda *_: [])
+    for number in range(9):
+        api = description({"/a": {"get": operation(summary=str(number))}})
+        assert Verdicts(tmp_path).of(api, GET) == []
+    assert 0 < len(list(tmp_path.iterdir())) <= 4
+
+
+@pytest.mark.parametrize("entry", ["{}", "1", '[["no pointer"]]', "[[1, 2]]", "null", '"text"'])
+def test_an_entry_of_another_kind_is_made_again(entry: str, tmp_path: Path) -> None:
+    api = description({"/a": {"get": {"responses": {"200": {}}}}})
+    first = Verdicts(tmp_path).of(api, GET)
+    (file,) = tmp_path.iterdir()
+    file.write_text(entry)
+    assert Verdicts(tmp_path).of(api, GET) == first
+
+
+def test_patterns_are_those_of_ecma_262() -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "string", "pattern": r"^\p{L}+$"}}}
+    api = description({"/a": {"get": answers(schema)}})
+    assert Verdicts(None).of(api, GET) == []
+    schema["properties"]["n"]["pattern"] = "^(a$"  # type: ignore[index]
+    (fault,) = Verdicts(None).of(description({"/a": {"get": answers(schema)}}), GET)
+    assert fault.pointer[:2] == ("paths", "/a")
+    assert fault.pointer[-4:] == ("schema", "properties", "n", "pattern")
+
+
+def test_of_many_faults_always_the_same_are_told() -> None:
+    """The library has sets inside: each process has another order."""
+    code = """
+from tests.validation.test_descriptions import GET, Verdicts, description
+answer = {"200": {"description": "ok", "headers": {f"X-Header-{n}": {} for n in range(20)}}}
+api = description({"/a": {"get": {"responses": answer}}}, "3.0.0")
+print(Verdicts(None).of(api, GET))
+"""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "123"
+    }
+    assert len(told) == 1
+
+
+def test_a_parameter_that_the_path_has_is_missed_at_the_operation() -> None:
+    api = description({"/a/{id}'s": {"get": operation()}})
+    (fault,) = Verdicts(None).of(api, used_operations([("/a/{id}'s", "GET")]))
+    assert fault.pointer == ("paths", "/a/{id}'s", "get")
+    assert "'id'" in fault.message
+    twice = {path: {"get": operation(operationId="x")} for path in ("/a", "/b")}
+    (fault,) = Verdicts(None).of(
+        description(twice), used_operations([("/a", "GET"), ("/b", "GET")])
+    )
+    assert fault.pointer == ("paths", "/b", "get")
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_what_is_in_another_file_is_not_missed(version: str) -> None:
+    there = {"$ref": "common.yaml#/components/x/y"}
+    body = {"application/json": {"schema": there, "examples": {"a": there}}}
+    answer = {
+        "description": "ok",
+        "headers": {"X-A": there},
+        "links": {"next": there},
+        "content": body,
+    }
+    get = {
+        "parameters": [there],
+        "requestBody": there,
+        "responses": {"200": answer, "404": there},
+        "callbacks": {"done": there},
+    }
+    assert Verdicts(None).of(description({"/a": {"get": get}}, version), GET) == []
+
+
+def test_what_is_in_another_file_is_not_missed_in_version_2() -> None:
+    there = {"$ref": "common.yaml#/x"}
+    answer = {"description": "ok", "headers": {"X-A": there}, "schema": there}
+    data = {
+        "swagger": "2.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/a": {"get": {"parameters": [there], "responses": {"200": answer}}}},
+    }
+    old = Description(parse_document(json.dumps(data).encode(), uri="file:///api.json"))
+    assert Verdicts(None).of(old, GET) == []
+
+
+def test_a_null_is_seen() -> None:
+    api = description({"/a": {"get": operation(summary=None)}})
+    (fault,) = Verdicts(None).of(api, GET)
+    assert fault == (("paths", "/a", "get", "summary"), "None is not of type 'string'")
+    assert Verdicts(None).of(description({"/a": {"get": operation(**{"x-a": None})}}), GET) == []
+    schema = {"enum": ["a", None], "default": None, "type": ["string", "null"]}
+    assert Verdicts(None).of(description({"/a": {"get": answers(schema)}}), GET) == []
 
 
 def test_many_faults_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,6 +136,28 @@ def test_one_bad_fix_does_not_stop_the_others() -> None:
     assert (result.made, result.document.text) == (1, b"a: &x b\nc: *x\ne: g\n")
 
 
+def test_two_places_of_one_text_are_fixed_together() -> None:
+    text = "a: x $y, $z and $w\nb:\n  p: 1\n  q: 2\n  r: 3\nc: {d: e}\n"
+    first = document(text)
+    fixes = [
+        Fix("", (ReplaceText(("a",), 2, 2, "{$y}"),)),
+        Fix("", (RemoveField(("b", "p")),)),
+        Fix("", (RenameKey(("c",), "f"),)),
+        Fix("", (ReplaceText(("a",), 6, 2, "{$z}"),)),
+        Fix("", (RemoveField(("b", "q")),)),
+        Fix("", (ReplaceText(("a",), 13, 2, "{$w}"),)),
+        Fix("", (ReplaceValue(("c", "d"), "g"),)),
+    ]
+    for chosen in (fixes, fixes[::-1], [*fixes, Fix("", (ReplaceValue(("nowhere",), 1),))]):
+        findings = tuple(
+            Finding("t", "error", str(n), first.locate(()), "", None, fix)
+            for n, fix in enumerate(chosen)
+        )
+        result = fix_document(first, lambda d, found=findings: found if d is first else ())  # type: ignore[misc]
+        assert result.document.text == b"a: x {$y}, {$z} and {$w}\nb:\n  r: 3\nf: {d: g}\n"
+        assert result.made == 7
+
+
 FIXABLE = [rule for rule in all_rules().values() if rule.fixable]
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,6 +16,7 @@ from arazzo_runner.cli.commands_reading import VALIDATE
 from arazzo_runner.cli.main import main
 from arazzo_runner.reporting.findings import FORMATS
 from arazzo_runner.validation.configuration import read_table
+from arazzo_runner.validation.examples import PETSTORE, whole_document
 from arazzo_runner.validation.registry import known_rules
 from tests.support.paths import REPOSITORY
 
@@ -45,6 +51,53 @@ def test_action() -> None:
     assert used == set(action["inputs"])
     for step in action["runs"]["steps"]:
         assert "run" not in step or step["shell"] == "bash"
+
+
+FLOW = whole_document("steps:\n- {stepId: list, operationId: listPetz}\n")
+SCRIPT = yaml.safe_load((REPOSITORY / "action.yml").read_text("utf-8"))["runs"]["steps"][-1]["run"]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the action runs in bash")
+@pytest.mark.parametrize(
+    ("files", "arguments", "code"),
+    [
+        (".", "", 1),
+        ("flow.yaml", "--ignore step-operation-id-exists", 0),
+        ("*.yaml", "--no-sources --no-cache", 0),  # a pattern for arazzo, not for the shell
+        ("flow.yaml nothing.yaml", "", 3),
+        ("flow.yaml;>pwned $(touch>pwned) `touch>pwned`", "", 3),
+    ],
+)
+def test_the_script_of_the_action(files: str, arguments: str, code: int, tmp_path: Path) -> None:
+    """As GitHub runs it: ``bash -eo pipefail`` with the inputs as variables."""
+    (tmp_path / "flow.yaml").write_text(FLOW)
+    (tmp_path / "petstore.yaml").write_text(PETSTORE)
+    summary = tmp_path / "summary"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", SCRIPT],
+        cwd=tmp_path,
+        env={
+            "PATH": path,
+            "HOME": str(tmp_path / "home"),
+            "PYTHONUTF8": "1",
+            "GITHUB_STEP_SUMMARY": str(summary),
+            "ARAZZO_FILES": files,
+            "ARAZZO_ARGUMENTS": arguments,
+        },
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert not (tmp_path / "pwned").exists()
+    errors = [line for line in done.stdout.splitlines() if line.startswith("::error")]
+    assert not errors or code != 0
+    if code == 1:
+        assert errors[0].startswith("::error file=flow.yaml,line=")
+        assert "step-operation-id-exists" in errors[0]
+        assert "step-operation-id-exists" in summary.read_text("utf-8")
 
 
 def test_the_page_names_what_there_is() -> None:

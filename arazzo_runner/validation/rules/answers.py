@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from arazzo_runner.criteria.simple import compile_simple
 from arazzo_runner.criteria.simple_nodes import Comparison, Literal, Logical, Node, Not
 from arazzo_runner.criteria.simple_nodes import Reference as Operand
-from arazzo_runner.errors import SyntaxFault, did_you_mean
+from arazzo_runner.errors import did_you_mean
 from arazzo_runner.expressions import (
     Accessed,
     BodyReference,
@@ -17,15 +16,15 @@ from arazzo_runner.expressions import (
     StatusCodeExpression,
 )
 from arazzo_runner.linking import OperationCall
-from arazzo_runner.openapi.objects import MediaType
-from arazzo_runner.openapi.references import Node as SchemaNode
-from arazzo_runner.openapi.schema_lookup import IMPOSSIBLE, Lookup, look_up
 from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import Problem
-from arazzo_runner.validation.parts import LinkedStepPart, Text, criterion_type
+from arazzo_runner.validation.parts import LinkedStepPart, Text
 from arazzo_runner.validation.references import Reference
 from arazzo_runner.values import Json
-from arazzo_runner.values.media_types import is_json
+
+if TYPE_CHECKING:
+    from arazzo_runner.openapi import MediaType
+    from arazzo_runner.openapi.references import Node as SchemaNode
 
 _ALWAYS: Final = frozenset(
     {"content-type", "content-length", "date", "server", "location", "etag", "retry-after",
@@ -48,14 +47,9 @@ def _comparisons(node: Node) -> Iterator[Comparison]:
 def _conditions(step: LinkedStepPart) -> Iterator[tuple[Text, Node]]:
     """The simple conditions that stand in a step, with their trees."""
     for text in step.subject.parts_in(step.part.pointer):
-        if not isinstance(text, Text) or text.role != "condition":
-            continue
-        if criterion_type(text.owner.data) != "simple":
-            continue
-        try:
-            yield text, compile_simple(text.data, text.subject.names_for(text)).node
-        except SyntaxFault:
-            continue
+        condition = text.condition if isinstance(text, Text) else None
+        if isinstance(text, Text) and condition is not None:
+            yield text, condition.node
 
 
 def _sides(comparison: Comparison) -> tuple[Node, Node]:
@@ -222,6 +216,9 @@ def output_pointer_in_schema(step: LinkedStepPart) -> Iterator[Problem]:
 
 def _answers(call: OperationCall) -> list[MediaType]:
     """The JSON bodies that the operation may answer with; none when one of them is not declared."""
+    from arazzo_runner.openapi import MediaType
+    from arazzo_runner.values.media_types import is_json
+
     found: list[MediaType] = []
     for answer in call.operation.responses.values():
         try:
@@ -251,12 +248,14 @@ def _pointer(
     tokens = (*(source.pointer or ()), *_plain_accessors(found))
     if not tokens:
         return
+    from arazzo_runner.openapi.schema_lookup import IMPOSSIBLE, look_up
+
     votes = [look_up(media, tokens, call.description) for media in answers]
-    best: Lookup = min(votes, key=lambda vote: (vote.level, -vote.at))
+    best = min(votes, key=lambda vote: (vote.level, -vote.at))
     if best.level and best.at < len(tokens):
-        where = "/" + "/".join(tokens[: best.at]) if best.at else "the answer"
+        where = f" at /{'/'.join(tokens[: best.at])}" if best.at else ""
         yield text.inside(
-            f"{where} has no '{tokens[best.at]}' in the schema of the answer",
+            f"the schema of the answer has no '{tokens[best.at]}'{where}",
             found.offset,
             found.length,
             hint=did_you_mean(tokens[best.at], best.known),

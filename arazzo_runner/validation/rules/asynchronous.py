@@ -7,16 +7,17 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from arazzo_runner.errors import SyntaxFault, did_you_mean
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Subject
 from arazzo_runner.values import ABSENT, Json, parse_fragment, resolve_pointer
 
 _ACTIONS: Final = ("send", "receive")
-_CHANNEL: Final = re.compile(
+_CHANNEL: Final = lazy_pattern(
     r"\{\$sourceDescriptions\.(?P<source>[A-Za-z0-9_\-]+)\.url\}(?P<pointer>#/.*)", re.DOTALL
 )
-_QUALIFIED: Final = re.compile(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)\.(.+)", re.DOTALL)
+_QUALIFIED: Final = lazy_pattern(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)\.(.+)", re.DOTALL)
 
 _EVENTS: Final = {
     "events.yaml": """\

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from arazzo_runner.errors import ArazzoError, did_you_mean
-from arazzo_runner.openapi.bodies import find_media
-from arazzo_runner.openapi.schema_lookup import misfits
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, is_open
+
+if TYPE_CHECKING:
+    from arazzo_runner.openapi.schema_lookup import Misfit
 
 request_body_content_type_offered = Rule(
     "request-body-content-type-offered",
@@ -63,12 +64,22 @@ request_body_undeclared = Rule(
     "warning",
     "A step sends a body to an operation that declares none.",
     "It is sent all the same. Either the step or the description is wrong.",
-    wrong="steps: [{stepId: list, operationId: listPets, requestBody: {payload: {a: 1}}}]",
-    right="""
-    steps:
-    - {stepId: create, operationId: createPet, requestBody: {payload: {name: Rex}}}
-    """,
+    wrong=(
+        "sourceDescriptions: [{name: bell, url: bell.yaml, type: openapi}]\n"
+        "steps: [{stepId: ring, operationId: ring, requestBody: {payload: {a: 1}}}]"
+    ),
+    right=(
+        "sourceDescriptions: [{name: bell, url: bell.yaml, type: openapi}]\n"
+        "steps: [{stepId: ring, operationId: ring}]"
+    ),
     requirement="RB-09",
+    files={
+        "bell.yaml": (
+            "openapi: 3.1.0\ninfo: {title: Bell, version: 1.0.0}\n"
+            "servers: [{url: https://bell.example.com}]\n"
+            "paths: {/bell: {post: {operationId: ring, responses: {}}}}\n"
+        )
+    },
 )
 
 
@@ -147,13 +158,21 @@ def request_body_schema(step: LinkedStepPart) -> Iterator[Problem]:
         or not isinstance(body.get("payload"), dict | list)
     ):
         return
+    from arazzo_runner.openapi.bodies import find_media
+    from arazzo_runner.openapi.schema_lookup import misfits
+
     offered = call.operation.request_body.content if call.operation.request_body else {}
     media = find_media(call.binding.content_type or "", offered)
     if media is None or body.get("replacements"):
         return
     found = misfits(media.schema, media.document, body["payload"], call.description, is_open)
+    named = [one for one in found if one.kind in ("unknown", "undeclared")]
     for one in found:
-        near = did_you_mean(str(one.path[-1]), one.known) if one.path and one.known else None
+        if one.kind == "missing" and any(_is_misspelt(one, other) for other in named):
+            continue
+        near = None
+        if one.path and one.kind != "missing":
+            near = did_you_mean(str(one.path[-1]), one.known)
         if one.kind == "undeclared" and near is None:
             continue  # allowed, and nothing like it is declared
         where = f"'{one.path[-1]}' {one.message}" if one.path else f"the payload {one.message}"
@@ -168,7 +187,13 @@ def request_body_schema(step: LinkedStepPart) -> Iterator[Problem]:
         )
 
 
-_HOLE: Final = re.compile(r"\{\$[^{}]*\}")
+def _is_misspelt(missing: Misfit, named: Misfit) -> bool:
+    """Whether a name that is not declared is that of a property that is missing beside it."""
+    beside = named.path[:-1] == missing.path
+    return beside and did_you_mean(str(named.path[-1]), missing.known) is not None
+
+
+_HOLE: Final = lazy_pattern(r"\{\$[^{}]*\}")
 
 
 @rule(

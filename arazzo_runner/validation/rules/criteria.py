@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from arazzo_runner.errors import SyntaxFault
+from arazzo_runner.errors import SyntaxFault, did_you_mean
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Subject, Text, criterion_type
@@ -120,13 +121,13 @@ criterion_regex = Rule(
 )
 
 _ODD: Final = (
-    (re.compile(r"\\[pP]\{"), "a Unicode property"),
-    (re.compile(r"\(\?P?<(?![=!])"), "a named group"),
-    (re.compile(r"\(\?P="), "a reference to a named group"),
-    (re.compile(r"\(\?<[=!]"), "a look behind"),
-    (re.compile(r"\\[AZzGKh]"), "an anchor or class of another dialect"),
-    (re.compile(r"\[\[:\^?\w+:\]"), "a POSIX class"),
-    (re.compile(r"\(\?>|(?<![\\(])[+*?}]\+"), "a possessive or atomic group"),
+    (lazy_pattern(r"\\[pP]\{"), "a Unicode property"),
+    (lazy_pattern(r"\(\?P?<(?![=!])"), "a named group"),
+    (lazy_pattern(r"\(\?P="), "a reference to a named group"),
+    (lazy_pattern(r"\(\?<[=!]"), "a look behind"),
+    (lazy_pattern(r"\\[AZzGKh]"), "an anchor or class of another dialect"),
+    (lazy_pattern(r"\[\[:\^?\w+:\]"), "a POSIX class"),
+    (lazy_pattern(r"\(\?>|(?<![\\(])[+*?}]\+"), "a possessive or atomic group"),
 )
 
 
@@ -280,7 +281,8 @@ success_criteria_not_empty = Rule(
 )
 def success_criteria_missing(step: Part) -> Iterator[Problem]:
     calls = any(name in step.data for name in ("operationId", "operationPath"))
-    if calls and "successCriteria" not in step.data:
+    misspelt = any(did_you_mean(key, ("successCriteria",)) for key in step.data)
+    if calls and not misspelt and "successCriteria" not in step.data:
         name = step.text("stepId")
         yield step.problem(
             f"step '{name}' does not say when it is successful",

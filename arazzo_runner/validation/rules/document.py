@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, ReplaceValue
 from arazzo_runner.validation.parts import Part, Subject
@@ -234,10 +235,11 @@ def extension_reserved(subject: Subject) -> Iterator[Problem]:
                 )
 
 
-_UNSAFE: Final = re.compile(
+_UNSAFE: Final = lazy_pattern(
     r"<\s*(?:script|iframe|object|embed|form|meta|base)\b|\bon[a-z]{3,}\s*=\s*[\"']|javascript:|data:text/html",
     re.IGNORECASE,
 )
+_MARKS: Final = frozenset("<=:")  # none is safe: the pattern need not even be compiled
 
 
 @rule(
@@ -254,7 +256,8 @@ _UNSAFE: Final = re.compile(
 def unsafe_markdown(subject: Subject) -> Iterator[Problem]:
     for part in subject.objects():
         for field in ("description", "summary", "title"):
-            found = _UNSAFE.search(part.text(field) or "")
+            text = part.text(field) or ""
+            found = _UNSAFE.search(text) if _MARKS.intersection(text) else None
             if found and part.kind in ("Info", "Workflow", "Step"):
                 yield Problem(
                     f"'{found[0]}' in a {field} runs code where it is rendered",
@@ -293,7 +296,7 @@ def info_summary(info: Part) -> Iterator[Problem]:
         yield info.problem("'info' has no summary", key=True)
 
 
-_SEMVER: Final = re.compile(
+_SEMVER: Final = lazy_pattern(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?"
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from arazzo_runner.errors import SyntaxFault
 from arazzo_runner.expressions import (
     BodyReference,
     MessageExpression,
@@ -16,6 +17,7 @@ from arazzo_runner.expressions import (
     ResponseExpression,
     StatusCodeExpression,
     UrlExpression,
+    parse_prefix,
 )
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, ReplaceValue
@@ -66,16 +68,29 @@ expression_case = Rule(
     fixable=True,
 )
 
-expression_embedded = Rule(
+
+@rule(
     "expression-embedded",
-    "error",
-    "An embedded expression cannot be read.",
-    """`{$…}` in a text embeds an expression. One that cannot be read stays as it stands, braces and
-    all.""",
+    on="Text",
+    severity="error",
+    summary="An embedded expression cannot be read.",
+    explanation="""`{$…}` in a text embeds an expression. One that cannot be read, or whose brace is
+    not closed, stays as it stands, braces and all.""",
     wrong=_parameter("'is {$input.status}'"),
     right=_parameter("'is {$inputs.status}'"),
     requirement="EX-07, A-02",
 )
+def expression_embedded(text: Text) -> Iterator[Problem]:
+    """The open braces; the linker reports what is in closed ones."""
+    at = text.data.rfind("{$")
+    if at < 0 or "}" in text.data[at:] or text.role == "condition":
+        return
+    try:
+        _, end = parse_prefix(text.data, at + 1)
+    except SyntaxFault:
+        return  # no expression: braces may stand in any text
+    yield text.inside("'}' is missing", at, end - at, hint="close the brace after the expression")
+
 
 expression_literal_like = Rule(
     "expression-literal-like",

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from arazzo_runner.errors import did_you_mean
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, ReplaceValue
 from arazzo_runner.validation.parts import Part, Subject
 
-_NOT_URI: Final = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_\-]+")
+_NOT_URI: Final = lazy_pattern(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
+_SCHEME: Final = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
+IDENTIFIER: Final = lazy_pattern(r"[A-Za-z0-9_\-]+")
 
 
 def _not_a_uri(part: Part, field: str) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from arazzo_runner.errors import did_you_mean
 from arazzo_runner.expressions import InputsExpression, WorkflowsExpression
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking.inputs import resolve_local
 from arazzo_runner.model import Pointer
 from arazzo_runner.validation.definition import rule
@@ -239,9 +240,12 @@ def workflow_unused_input(workflow: Part) -> Iterator[Problem]:
     used, unknown = _used_inputs(workflow)
     if unknown:
         return
+    # A name that is read and not declared is this one misspelt: inputs-defined says it.
+    odd = used - names
+    meant = {name for name in names - used if any(did_you_mean(one, (name,)) for one in odd)}
     schema = workflow.data["inputs"]
     own = schema.get("properties") if isinstance(schema, dict) else None
-    for name in sorted(names - used):
+    for name in sorted(names - used - meant):
         path = ("inputs", "properties", name) if isinstance(own, dict) and name in own else None
         yield workflow.problem(
             f"nothing reads the input '{name}'", *(path or ("inputs",)), key=path is not None
@@ -308,8 +312,9 @@ def inputs_defined(text: Text) -> Iterator[Problem]:
             )
 
 
-_SECRET_NAME: Final = re.compile(
-    r"(?i)(?:^|[_\-.])?(password|passwd|secret|api[_\-]?key|access[_\-]?token|private[_\-]?key)$"
+_SECRET_NAME: Final = lazy_pattern(
+    r"(?i)(?:^token|password|passwd|passphrase|secret|secret[_\-]?key|api[_\-]?key|private[_\-]?key"
+    r"|(?:access|api|auth|bearer|refresh|session)[_\-]?token)$"
 )
 
 

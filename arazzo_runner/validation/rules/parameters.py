@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from arazzo_runner.errors import did_you_mean
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking import OperationCall
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Fix, Problem, RemoveField, ReplaceValue
 from arazzo_runner.validation.parts import LinkedStepPart, Part
 
-_MEDIA_TYPE: Final = re.compile(
+_MEDIA_TYPE: Final = lazy_pattern(
     r"[A-Za-z0-9][\w!#$&^.+-]*/[A-Za-z0-9][\w!#$&^.+-]*\s*(?:;\s*[\w!#$&^.+-]+=(?:[^\s;\"]+|\"[^\"]*\")\s*)*;?"
 )
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from arazzo_runner.errors import did_you_mean
 from arazzo_runner.linking import OperationCall, WorkflowCall
-from arazzo_runner.openapi.objects import Parameter
-from arazzo_runner.openapi.schema_lookup import misfits
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, Part, is_open
 from arazzo_runner.values import Json
+
+if TYPE_CHECKING:
+    from arazzo_runner.openapi import Parameter
 
 parameter_declared = Rule(
     "parameter-declared",
@@ -139,6 +140,8 @@ def parameter_type(step: LinkedStepPart) -> Iterator[Problem]:
     call = step.call
     if call is None:
         return
+    from arazzo_runner.openapi.schema_lookup import misfits
+
     for part, name, place in _own_parameters(step):
         declared = _declared(call, name, place)
         if declared is None or "value" not in part.data or declared.content_type is not None:
@@ -146,13 +149,12 @@ def parameter_type(step: LinkedStepPart) -> Iterator[Problem]:
         value = part.data["value"]
         if value is None or is_open(value):
             continue
+        wrong = []  # for each reading
         for read in _readings(value):
             found = misfits(declared.schema, None, read, call.description, is_open)
-            found = [one for one in found if one.kind in ("type", "value")]
-            if not found:
-                break
-        else:
-            first = found[0]
+            wrong.append([one for one in found if one.kind in ("type", "value")])
+        if all(wrong):
+            first = wrong[0][0]
             yield part.problem(
                 f"the value of '{name}' {first.message}",
                 "value",
@@ -246,9 +248,11 @@ def parameter_workflow_input(step: LinkedStepPart) -> Iterator[Problem]:
     known = workflow.input_names
     schema = workflow.inputs_schema
     given = {parameter.name for parameter in step.step.parameters}
+    meant: set[str] = set()
     for part in step.part.parts("parameters"):
         name = part.text("name")
         if part.kind == "Parameter" and name and name not in known and known:
+            meant.update(near for near in known if did_you_mean(name, (near,)))
             yield part.problem(
                 f"workflow '{call.workflow_id}' declares no input '{name}'",
                 "name",
@@ -261,7 +265,7 @@ def parameter_workflow_input(step: LinkedStepPart) -> Iterator[Problem]:
     for name in required if isinstance(required, list) else ():
         written = properties.get(name) if isinstance(name, str) else None
         has_default = isinstance(written, dict) and ("default" in written or "$ref" in written)
-        if isinstance(name, str) and name not in given and not has_default:
+        if isinstance(name, str) and name not in given | meant and not has_default:
             yield step.part.problem(
                 f"workflow '{call.workflow_id}' needs the input '{name}'",
                 "workflowId",

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking import OperationCall
 from arazzo_runner.validation.definition import rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Subject, Text
 from arazzo_runner.values import Json
 
-_TOKENS: Final = re.compile(
+_SHORTEST: Final = 15  # of what follows
+_TOKENS: Final = lazy_pattern(
     r"""\b(?:
     AKIA[0-9A-Z]{16}                    # AWS access key
     | gh[pousr]_[A-Za-z0-9]{30,}        # GitHub
@@ -24,12 +26,12 @@ _TOKENS: Final = re.compile(
     )""",
     re.VERBOSE,
 )
-_SCHEME: Final = re.compile(r"(?i)^(?:bearer|basic|token)\s+[A-Za-z0-9+/_\-.=]{16,}$")
-_SECRET_NAME: Final = re.compile(
+_SCHEME: Final = lazy_pattern(r"(?i)^(?:bearer|basic|token)\s+[A-Za-z0-9+/_\-.=]{16,}$")
+_SECRET_NAME: Final = lazy_pattern(
     r"(?i)^(?:.*[_\-.])?(?:password|passwd|secret|client[_\-]?secret|api[_\-]?key|x-api-key"
     r"|access[_\-]?token|auth[_\-]?token|private[_\-]?key)$"
 )
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = lazy_pattern(
     r"(?i)^(?:[<{\[(].*[>}\])]|your[_\- ].*|x{3,}|\*+|\.\.\.|example.*|changeme|test|dummy|none"
     r"|null|placeholder.*|.{0,5})$"
 )
@@ -62,7 +64,9 @@ def secret_literal(subject: Subject) -> Iterator[Problem]:
     for text in subject.texts():
         if text.role not in ("parameter", "payload", "replacement", "reusable", "condition"):
             continue
-        found = _TOKENS.search(text.data) or _SCHEME.match(text.data)
+        found = None
+        if len(text.data) >= _SHORTEST:
+            found = _TOKENS.search(text.data) or _SCHEME.match(text.data)
         if found:
             yield text.inside(
                 "a secret stands in the document", found.start(), found.end() - found.start()

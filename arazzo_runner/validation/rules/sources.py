@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from arazzo_runner.expressions import SourceDescriptionsExpression
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.linking import OperationCall
-from arazzo_runner.openapi import Description
 from arazzo_runner.validation.definition import Rule, rule
-from arazzo_runner.validation.descriptions import used_operations
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import LinkedStepPart, Part, Subject
+
+if TYPE_CHECKING:
+    from arazzo_runner.openapi import Description
 
 
 def _sources(text: str) -> str:
@@ -93,6 +95,8 @@ def source_invalid(subject: Subject) -> Iterator[Problem]:
     linked, verdicts = subject.linked, subject.verdicts
     if linked is None or verdicts is None:
         return
+    from arazzo_runner.validation.descriptions import used_operations
+
     for source in linked.sources:
         if source.description is None:
             continue
@@ -114,8 +118,8 @@ def _used_of(subject: Subject, description: Description) -> Iterator[tuple[str, 
                 yield step.target.operation.path, step.target.operation.method
 
 
-_OPENAPI: Final = re.compile(r"2\.0|3\.[012](\.\d+)?(-.+)?")
-_ASYNCAPI: Final = re.compile(r"[23]\.\d+(\.\d+)?(-.+)?")
+_OPENAPI: Final = lazy_pattern(r"2\.0|3\.[012](\.\d+)?(-.+)?")
+_ASYNCAPI: Final = lazy_pattern(r"[23]\.\d+(\.\d+)?(-.+)?")
 
 
 @rule(
@@ -165,6 +169,8 @@ def source_version(subject: Subject) -> Iterator[Problem]:
 def source_unused(subject: Subject) -> Iterator[Problem]:
     if any(pointer[:1] == ("workflows",) for pointer in subject.broken):
         return  # what is wrong there may be what uses it
+    if any(_TARGETS.isdisjoint(step.data) for step in subject.of("Step")):
+        return  # step-target-present
     sources = subject.of("SourceDescription")
     used = set(_used_sources(subject))
     for source in sources:
@@ -173,7 +179,8 @@ def source_unused(subject: Subject) -> Iterator[Problem]:
             yield source.problem(f"nothing refers to source description '{name}'", "name")
 
 
-_NAMED: Final = re.compile(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)")
+_TARGETS: Final = frozenset({"operationId", "operationPath", "channelPath", "workflowId"})
+_NAMED: Final = lazy_pattern(r"\$sourceDescriptions\.([A-Za-z0-9_\-]+)")
 
 
 def _used_sources(subject: Subject) -> Iterator[str]:

@@ -38,7 +38,7 @@ _OTHER = {
 )
 def step_operation_id_qualified(subject: Subject) -> Iterator[Problem]:
     sources = [s for s in subject.of("SourceDescription") if s.text("type") != "arazzo"]
-    if len(sources) < 2:
+    if len({source.text("name") for source in sources}) < 2:
         return
     prefixes = tuple(f"{source.text('name')}{mark}" for source in sources for mark in ".#/")
     for step in subject.of("Step"):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from arazzo_runner.errors import did_you_mean
 from arazzo_runner.expressions import StepsExpression, WorkflowsExpression
+from arazzo_runner.lazy import lazy_pattern
 from arazzo_runner.validation.definition import Rule, rule
 from arazzo_runner.validation.findings import Problem
 from arazzo_runner.validation.parts import Part, Subject, Text
 from arazzo_runner.validation.rules.identity import IDENTIFIER, conforming, repeated
 
-KEY: Final = re.compile(r"[a-zA-Z0-9.\-_]+")
+KEY: Final = lazy_pattern(r"[a-zA-Z0-9.\-_]+")
 
 workflow_not_empty = Rule(
     "workflow-not-empty",
