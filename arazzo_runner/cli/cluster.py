@@ -9,7 +9,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from arazzo_runner.errors import UsageError
 from arazzo_runner.temporal.cluster import Cluster
@@ -17,6 +17,8 @@ from arazzo_runner.temporal.cluster import Cluster
 __all__ = ["cluster_of", "go_on_command", "leave", "refuse", "wait_for"]
 
 T = TypeVar("T")
+_talked: list[str] = []
+"""The servers that this process was told of."""
 
 
 def cluster_of(values: Namespace) -> Cluster:
@@ -29,6 +31,7 @@ def cluster_of(values: Namespace) -> Cluster:
         raise UsageError(
             "no Temporal server is named", hint="--temporal HOST:PORT, such as 127.0.0.1:7233"
         )
+    _talked.append(values.temporal)
     return Cluster(
         values.temporal,
         values.namespace or "default",
@@ -71,10 +74,12 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def leave(code: int) -> NoReturn:
-    """End the process here: threads of temporalio may still report to Python while it ends, which
-    then aborts.
+def leave(code: int) -> None:
+    """End the process here when it talked to a server: threads of temporalio may still report to
+    Python while it ends, which then aborts.
     """
+    if not _talked:
+        return
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):

@@ -26,10 +26,9 @@ def entry_point() -> NoReturn:
     import gc
 
     code = main()
-    if "temporalio" in sys.modules:
-        from arazzo_runner.cli.cluster import leave
-
-        leave(code)
+    elsewhere = sys.modules.get("arazzo_runner.cli.cluster")
+    if elsewhere is not None:
+        elsewhere.leave(code)
     gc.freeze()  # nothing is left to collect: Python's last collections need not look at it all
     sys.exit(code)
 
