@@ -445,7 +445,7 @@ def test_ctrl_c_leaves_a_terminal_in_order(flow: str) -> None:
     assert session.process.returncode == 130
     assert lines[0] == "▸ run-job"
     assert lines[1].startswith("✗ create  the run was interrupted")
-    assert lines[2].startswith("failed in")
+    assert lines[2].startswith("interrupted in")
     assert not any("^C" in line or "⠋" in line for line in lines)
     assert "\x1b[?25l" not in "".join(session.terminal.frames)
 

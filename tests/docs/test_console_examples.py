@@ -41,6 +41,8 @@ NOT_RUN = {
     ("docs/aws.md", "run workflows/aws-upload"): "inputs are left out (…); tests/e2e runs it",
     ("docs/durable.md", "runs resume 9c41"): "a run that was killed; tests/e2e kills and resumes",
     ("docs/durable.md", "with arazzo.Runner(journal"): "a crash stands between its lines",
+    ("docs/performance.md", "make bench"): "minutes of measuring; tests/bench runs its parts",
+    ("docs/performance.md", "make growth"): "as long, and draws with a library of its own",
     ("docs/architecture.md", "@rule("): "a part of a module of the engine, which tests run",
 }
 # What code uses that the text around it has introduced.

@@ -91,12 +91,13 @@ class Command:
         return Done(tuple(map(str, words)), code, out, err)
 
 
+ENDED = "(?:completed|ended|failed|interrupted|cancelled)"
 DURATION = r"\d+ ms|\d+(?:\.\d)? s|\d+ min(?: \d+ s)?"
 CHANGING = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(rf"(?m)(?<=  )(?:{DURATION})(?=$|  )"), "TIME"),
     (re.compile(rf"(?m)(?<=bytes, )(?:{DURATION})$"), "TIME"),
-    (re.compile(rf"(?m)^((?:completed|ended|failed)(?: in \S+)? in) (?:{DURATION})$"), r"\1 TIME"),
+    (re.compile(rf"(?m)^({ENDED}(?: in \S+)? in) (?:{DURATION})$"), r"\1 TIME"),
     (re.compile(r'("durationMs": )[\d.]+'), r"\1TIME"),
     (re.compile(r'("runId": )"[^"]+"'), r'\1"RUN"'),
     (re.compile(r'("[a-zA-Z]*At": )"[^"]+"'), r'\1"TIME"'),
