@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         RunBusy,
         RunNotFound,
         SyntaxFault,
+        TemporalError,
         TransportError,
         UncertainError,
         UsageError,
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from arazzo_runner.execution.journal_sqlite import SqliteJournal
     from arazzo_runner.interpreter import Pacing, Record, RunSettings
     from arazzo_runner.linking import Program
+    from arazzo_runner.temporal.cluster import Cluster
+    from arazzo_runner.temporal.runner import TemporalRunner
     from arazzo_runner.validation import Finding, Rule, ValidationSettings, rule
     from arazzo_runner.values import File
 
@@ -59,6 +62,7 @@ __all__ = [
     "AwsSettings",
     "ClientCertificate",
     "Clock",
+    "Cluster",
     "CredentialsError",
     "DocumentError",
     "DocumentNotFound",
@@ -85,6 +89,8 @@ __all__ = [
     "Settings",
     "SqliteJournal",
     "SyntaxFault",
+    "TemporalError",
+    "TemporalRunner",
     "TransportError",
     "UncertainError",
     "UsageError",
@@ -114,6 +120,7 @@ _ROOMS = {
     "RunBusy": "errors",
     "RunNotFound": "errors",
     "SyntaxFault": "errors",
+    "TemporalError": "errors",
     "TransportError": "errors",
     "UncertainError": "errors",
     "UsageError": "errors",
@@ -136,6 +143,8 @@ _ROOMS = {
     "rule": "validation",
     "SqliteJournal": "execution.journal_sqlite",
     "load_settings": "execution.configuration",
+    "Cluster": "temporal.cluster",
+    "TemporalRunner": "temporal.runner",
 }
 
 

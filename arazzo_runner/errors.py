@@ -6,9 +6,14 @@
     ├── UsageError (ValueError)              wrong call: option, argument, unknown workflow   exit 2
     │   ├── InputError                       workflow inputs do not fit their schema
     │   ├── CredentialsError                 a signature is due and nothing can make it
-    │   └── JournalError                     the file that keeps runs cannot be used
-    │       ├── RunBusy                      another process has the run
-    │       └── RunNotFound (LookupError)    no such run is kept
+    │   ├── TemporalError                    a Temporal server cannot be used
+    │   ├── JournalError                     the file that keeps runs cannot be used
+    │   │   ├── RunBusy                      another process has the run
+    │   │   └── RunNotFound (LookupError)    no such run is kept
+    │   └── PayloadError                     what a distributed run sends or gets
+    │       ├── PayloadUnreadable            wrong key, damaged, or not in the store
+    │       ├── PayloadNotKept               the store of large ones cannot be written to
+    │       └── PayloadTooLarge              and there is no such store
     ├── DocumentError                        a document cannot be used                        exit 3
     │   ├── DocumentNotFound (LookupError)   no such file or URL
     │   ├── DocumentSyntaxError (ValueError) not YAML or JSON, or over a limit
@@ -43,9 +48,14 @@ __all__ = [
     "LinkError",
     "Location",
     "NotArazzoError",
+    "PayloadError",
+    "PayloadNotKept",
+    "PayloadTooLarge",
+    "PayloadUnreadable",
     "RunBusy",
     "RunNotFound",
     "SyntaxFault",
+    "TemporalError",
     "TransportError",
     "UncertainError",
     "UsageError",
@@ -157,6 +167,12 @@ class JournalError(UsageError):
     kind = "journal"
 
 
+class TemporalError(UsageError):
+    """A Temporal server cannot be reached or used, or does not have what is asked for."""
+
+    kind = "temporal"
+
+
 class RunBusy(JournalError):
     """Another process has the run: it is carried out there."""
 
@@ -167,6 +183,26 @@ class RunNotFound(JournalError, LookupError):
     """The journal has no such run, or several that begin so."""
 
     kind = "run-not-found"
+
+
+class PayloadError(UsageError):
+    """What a distributed run sends or gets cannot go the way it should."""
+
+    kind = "payload"
+
+
+class PayloadUnreadable(PayloadError):
+    """It was encrypted with a key that is not known, it is damaged, or not in the store. Nothing
+    has been done with it.
+    """
+
+
+class PayloadNotKept(PayloadError):
+    """It is large, and the store of large ones cannot be written to now."""
+
+
+class PayloadTooLarge(PayloadError):
+    """It is larger than the distributed engine takes, and there is no store for large ones."""
 
 
 class DocumentError(ArazzoError):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Self, TextIO
 
+from arazzo_runner.cli.batch_detached import begin_rows
 from arazzo_runner.cli.batch_rows import read_rows, unknown_inputs
 from arazzo_runner.cli.files import write_output
 from arazzo_runner.cli.inputs import read_inputs
@@ -20,6 +21,7 @@ from arazzo_runner.cli.signals import GRACE
 from arazzo_runner.cli.workflows import choose_workflow, read_document
 from arazzo_runner.errors import JournalError, UsageError
 from arazzo_runner.execution import make_loader
+from arazzo_runner.execution.async_door import AsyncDoor
 from arazzo_runner.execution.async_runner import AsyncRunner
 from arazzo_runner.execution.batch import (
     Before,
@@ -63,6 +65,12 @@ def run(values: Namespace, screen: Screen) -> int:
         )
     import asyncio
 
+    if values.temporal is not None:
+        from arazzo_runner.cli.cluster import refuse
+
+        refuse(values, "journal", "no_journal", "finally", "offline")
+    elif values.detach:
+        raise UsageError("--detach is for runs on a server", hint="--temporal HOST:PORT")
     settings = make_settings(values, screen.redactor)
     settings = settings._replace(
         rate=values.rate, resend_throttled=_RESENT, journal_after=None, journal=settings.journal
@@ -91,15 +99,22 @@ class _Batch:
         values, screen, settings = self.values, self.screen, self.settings
         document, faults = read_document(values.file, make_loader(settings))
         name = choose_workflow(document, faults, values.workflow_id).workflow_id
-        journal = None if settings.journal is None else SqliteJournal(settings.journal)
+        kept = settings.journal if values.temporal is None else None
+        journal = None if kept is None else SqliteJournal(kept)
         try:
-            async with AsyncRunner(settings, redactor=screen.redactor, journal=journal) as runner:
+            async with self._door(journal) as runner:
                 program = runner.load(values.file, name)
                 check_sources(values, program)
                 if not values.quiet:
                     screen.warnings(program.warnings)
                 rows = self._rows(program, name)
-                before = self._before(journal, program, name, rows)
+                before: Mapping[int, Before] = {}
+                if isinstance(runner, AsyncRunner):
+                    before = self._before(journal, program, name, rows)
+                else:
+                    self._name()
+                if values.detach:
+                    return await begin_rows(runner, program, name, rows, self.batch, self.screen)
                 self.output.open()
                 await self._carry_out(runner, program, name, rows, before)
                 stopped = runner.stopping
@@ -107,6 +122,30 @@ class _Batch:
             if journal is not None:
                 journal.close()
         return self._end(name, stopped)
+
+    def _door(self, journal: SqliteJournal | None) -> AsyncDoor:
+        """What carries the rows out: this process, or the workers of a server."""
+        values, redactor = self.values, self.screen.redactor
+        if values.temporal is None:
+            return AsyncRunner(self.settings, redactor=redactor, journal=journal)
+        from arazzo_runner.cli.cluster import cluster_of
+        from arazzo_runner.temporal.runner import TemporalRunner
+
+        return TemporalRunner(
+            cluster_of(values),
+            self.settings,
+            redactor=redactor,
+            again=values.retry_failed,
+        )
+
+    def _name(self) -> None:
+        """The batch on a server: its rows are found again by their names there."""
+        if self.values.resume == "last":
+            raise UsageError(
+                "--resume last does not go with --temporal",
+                hint="name the batch: 'arazzo runs list --temporal …' shows it",
+            )
+        self.batch = self.values.resume or secrets.token_hex(8)
 
     def _rows(self, program: Program, name: str) -> list[Row]:
         workflow = program.workflows[program.entries[name]]
@@ -146,7 +185,7 @@ class _Batch:
 
     async def _carry_out(
         self,
-        runner: AsyncRunner,
+        runner: AsyncDoor,
         program: Program,
         name: str,
         rows: list[Row],
@@ -186,7 +225,7 @@ class _Batch:
             ticking.cancel()
             self.screen.err(self.output.erase())
 
-    def _interrupt(self, runner: AsyncRunner, cancel: Callable[[], object]) -> None:
+    def _interrupt(self, runner: AsyncDoor, cancel: Callable[[], object]) -> None:
         """The first signal lets requests in flight end, the second one does not."""
         import asyncio
 
@@ -207,7 +246,7 @@ class _Batch:
         self.failed += row.status != "completed"
         self.output.row(row)
 
-    async def _tick(self, runner: AsyncRunner) -> None:
+    async def _tick(self, runner: AsyncDoor) -> None:
         import asyncio
 
         terminal = self.screen.terminal
@@ -235,7 +274,9 @@ class _Batch:
             screen.err(summary_text(rows, self.total, seconds) + "\n")
         if values.junit is not None:
             write_output(values.junit, junit_text(rows, name, seconds), "--junit")
-        if len(rows) < self.total and self.settings.journal is not None:
+        if len(rows) < self.total and (
+            self.settings.journal is not None or values.temporal is not None
+        ):
             screen.err(f"go on with the rest: the same command with --resume {self.batch}\n")
         if stopped:
             return INTERRUPTED

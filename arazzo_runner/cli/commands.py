@@ -15,6 +15,7 @@ from arazzo_runner.cli.commands_reading import (
 from arazzo_runner.cli.commands_running import AUTH, AWS_DESCRIBE, AWS_WHOAMI, BATCH, RUN
 from arazzo_runner.cli.commands_runs import RUNS
 from arazzo_runner.cli.commands_simulating import EXPLORE, MOCK, REPLAY, SIMULATE, TEST
+from arazzo_runner.cli.commands_temporal import WORKER
 
 __all__ = ["COMMANDS"]
 
@@ -22,6 +23,7 @@ _ALL = (
     *(RUN, BATCH, VALIDATE, LIST, SHOW, GRAPH, DOCS, AUTH, AWS_DESCRIBE, AWS_WHOAMI),
     *(SIMULATE, EXPLORE, MOCK, REPLAY, TEST),
     *RUNS,
+    WORKER,
     *(DIFF, RULES, COMPLETION),
 )
 COMMANDS = {command.name: command for command in _ALL}

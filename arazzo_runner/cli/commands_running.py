@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from arazzo_runner.cli.commands_temporal import CLUSTER, DETACH, ID
 from arazzo_runner.cli.option_groups import (
     CONFIGURATION,
     CREDENTIALS,
@@ -54,6 +55,9 @@ RUN = Command(
         *TIMES,
         *READING,
         *KEEPING,
+        *CLUSTER,
+        DETACH,
+        ID,
         *REPORTS,
         *OUTPUT,
         RECORD,
@@ -138,6 +142,8 @@ BATCH = Command(
         *TIMES,
         *READING,
         *(o for o in KEEPING if o.name != "journal_after"),
+        *CLUSTER,
+        DETACH,
         Option(
             "-o",
             "--output",

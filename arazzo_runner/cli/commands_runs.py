@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from arazzo_runner.cli.commands_temporal import CLUSTER
 from arazzo_runner.cli.option_groups import (
     CONFIGURATION,
     CREDENTIALS,
@@ -48,6 +49,7 @@ RUNS_LIST = Command(
             "--batch", metavar="ID", parse="word", group="Which", text="only runs of this batch"
         ),
         Option("--limit", metavar="N", parse="count", group="Which", text="only the N newest"),
+        *CLUSTER,
         FILE_OF_RUNS,
         JSON,
         NO_COLOR,
@@ -69,6 +71,7 @@ RUNS_SHOW = Command(
         JSON,
         Option("-v", "--verbose", group="Output", text="with requests, comparisons and actions"),
         NO_COLOR,
+        *CLUSTER,
         FILE_OF_RUNS,
     ),
 )
@@ -98,6 +101,7 @@ RUNS_RESUME = Command(
         *(o for o in TIMES if o.name in ("timeout", "http_timeout")),
         *UNCERTAIN,
         *OUTPUT,
+        *CLUSTER,
         FILE_OF_RUNS,
     ),
 )
@@ -119,6 +123,7 @@ RUNS_RETRY = Command(
         *CREDENTIALS,
         *(o for o in TIMES if o.name in ("timeout", "http_timeout")),
         *OUTPUT,
+        *CLUSTER,
         FILE_OF_RUNS,
     ),
 )
@@ -130,7 +135,7 @@ RUNS_CANCEL = Command(
     "process, within a few seconds while it waits, otherwise after its request.",
     examples=(("one run", "arazzo runs cancel 1f0c2b"),),
     arguments=(RUN_ID,),
-    options=(FILE_OF_RUNS, NO_COLOR),
+    options=(*CLUSTER, FILE_OF_RUNS, NO_COLOR),
 )
 
 RUNS_RM = Command(

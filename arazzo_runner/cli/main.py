@@ -26,6 +26,9 @@ def entry_point() -> NoReturn:
     import gc
 
     code = main()
+    elsewhere = sys.modules.get("arazzo_runner.cli.cluster")
+    if elsewhere is not None:
+        elsewhere.leave(code)
     gc.freeze()  # nothing is left to collect: Python's last collections need not look at it all
     sys.exit(code)
 

@@ -247,6 +247,14 @@ def rate(text: str) -> float:
     return found
 
 
+def host_rate(text: str) -> tuple[str, float]:
+    """``HOST=N/TIME`` or ``HOST:PORT=N/TIME``."""
+    host, sign, number = text.partition("=")
+    if not sign or not re.fullmatch(r"[^\s/@]+", host):
+        raise ValueError(f"{text!r} is not HOST=N/TIME, such as api.example.com=10/s")
+    return host, rate(number)
+
+
 def row_format(text: str) -> str:
     """How rows are written."""
     if text not in ("csv", "jsonl", "json"):

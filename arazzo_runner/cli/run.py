@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from arazzo_runner.auth import AwsSettings
@@ -19,8 +19,9 @@ from arazzo_runner.cli.signals import interruptible
 from arazzo_runner.cli.telemetry import telemetry
 from arazzo_runner.cli.ticker import ticking
 from arazzo_runner.cli.workflows import choose_workflow, read_document
-from arazzo_runner.errors import ArazzoError
+from arazzo_runner.errors import ArazzoError, UsageError
 from arazzo_runner.execution import Interrupted, Runner, make_loader
+from arazzo_runner.execution.door import Door
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.interpreter.records import Noted, Record
 from arazzo_runner.linking import file_inputs
@@ -31,6 +32,7 @@ from arazzo_runner.reporting.diagnostics import Diagnostic
 from arazzo_runner.reporting.failure import describe_failure
 from arazzo_runner.reporting.outputs import outputs_text
 from arazzo_runner.reporting.result_json import error_to_json, result_to_json
+from arazzo_runner.values import Json
 
 if TYPE_CHECKING:
     from arazzo_runner.simulation.cassettes import Recorder
@@ -50,6 +52,12 @@ def run(values: Namespace, screen: Screen) -> int:
         from arazzo_runner.cli.dry_run import run as dry_run
 
         return dry_run(values, screen)
+    if values.temporal is not None:
+        from arazzo_runner.cli.run_temporal import run as run_elsewhere
+
+        return run_elsewhere(values, screen)
+    if values.detach or values.id is not None:
+        raise UsageError("--detach and --id are for runs on a server", hint="--temporal HOST:PORT")
     return carry_out(values, screen, Watch)
 
 
@@ -146,24 +154,34 @@ class Watch:
         with Runner(
             settings, on_record=self.record, redactor=redactor, more_headers=self.more_headers
         ) as runner:
-            document, faults = read_document(values.file, make_loader(settings))
-            workflow_id = choose_workflow(document, faults, values.workflow_id).workflow_id
-            program = runner.load(values.file, workflow_id)
-            check_sources(values, program)
-            self.linked(program, settings.aws)
+            program, workflow_id, inputs = self.prepared(runner)
             self._as_sent = AsSent(program, settings.headers, runner.credentials)
-            self._warn(program)
-            workflow = program.workflows[program.entries[workflow_id]]
-            inputs = read_inputs(
-                values.input,
-                values.inputs,
-                workflow.inputs_schema,
-                program.documents[workflow.document].document.data,
-                redactor,
-                file_inputs(program, workflow.key),
-            )
             self.runner = runner
             return runner.run(program, workflow_id, inputs=inputs)
+
+    def prepared(self, runner: Door) -> tuple[Program, str, Mapping[str, Json]]:
+        """The program, its workflow and the inputs that the arguments name.
+
+        Raises:
+            ArazzoError: they cannot be run.
+        """
+        values, settings = self.values, runner.settings
+        document, faults = read_document(values.file, make_loader(settings))
+        workflow_id = choose_workflow(document, faults, values.workflow_id).workflow_id
+        program = runner.load(values.file, workflow_id)
+        check_sources(values, program)
+        self.linked(program, settings.aws)
+        self._warn(program)
+        workflow = program.workflows[program.entries[workflow_id]]
+        inputs = read_inputs(
+            values.input,
+            values.inputs,
+            workflow.inputs_schema,
+            program.documents[workflow.document].document.data,
+            self.screen.redactor,
+            file_inputs(program, workflow.key),
+        )
+        return program, workflow_id, inputs
 
     def linked(self, program: Program, aws: AwsSettings) -> None:
         """Know what is run, and what signs its requests."""

@@ -19,6 +19,10 @@ def run(values: Namespace, screen: Screen) -> int:
     Raises:
         UsageError: it is over. JournalError: there is no such run.
     """
+    if values.temporal is not None:
+        from arazzo_runner.cli import runs_temporal
+
+        return runs_temporal.cancel_run(values, screen)
     with writing(values) as journal:
         connection = journal.connection
         run_id = find_run(connection, values.run)

@@ -22,6 +22,10 @@ def run(values: Namespace, screen: Screen) -> int:
     Raises:
         JournalError: there is no journal, or it cannot be read.
     """
+    if values.temporal is not None:
+        from arazzo_runner.cli import runs_temporal
+
+        return runs_temporal.list_runs(values, screen)
     if nothing_kept(values):
         return _show([], values, screen)
     with reading(values) as connection:

@@ -32,6 +32,14 @@ def run(values: Namespace, screen: Screen) -> int:
     """
     if (values.run is None) != values.all:
         raise UsageError("name a run, or --all", hint="'arazzo runs list' lists the runs")
+    if values.temporal is not None:
+        from arazzo_runner.cli.runs_temporal import Following
+
+        if values.all:
+            raise UsageError(
+                "--all does not go with --temporal", hint="workers go on with all of their own"
+            )
+        return carry_out(values, screen, Following)
     if not values.all:
         return carry_out(values, screen, Continue)
     waiting: list[str] = []

@@ -21,4 +21,8 @@ def run(values: Namespace, screen: Screen) -> int:
     Raises:
         ArazzoError: it cannot be gone on with.
     """
+    if values.temporal is not None:
+        from arazzo_runner.cli.runs_temporal import Retrying
+
+        return carry_out(values, screen, Retrying)
     return carry_out(values, screen, _Retry)

@@ -31,6 +31,10 @@ def run(values: Namespace, screen: Screen) -> int:
     Raises:
         JournalError: there is no such run, or the journal cannot be read.
     """
+    if values.temporal is not None:
+        from arazzo_runner.cli import runs_temporal
+
+        return runs_temporal.show_run(values, screen)
     with reading(values) as connection:
         run_id = find_run(connection, values.run)
         views = [_View(connection, run_id, screen, values)]

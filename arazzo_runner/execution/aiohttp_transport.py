@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator
+from io import BytesIO
 
 import aiohttp
 import httpx
@@ -19,6 +20,7 @@ from arazzo_runner.execution.network_policy import NetworkPolicy
 
 __all__ = ["AiohttpTransport"]
 
+_AT_ONCE = 2**20  # bytes of a body
 _SKIPPED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
@@ -112,11 +114,13 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             self._session = None
 
 
-def _content(request: httpx.Request) -> bytes | AsyncIterable[bytes] | None:
+def _content(request: httpx.Request) -> bytes | BytesIO | AsyncIterable[bytes] | None:
     """Bytes, or the pieces of a body that is read while it is sent."""
     stream = request.stream
     if isinstance(stream, httpx.ByteStream):
-        return request.content or None
+        content = request.content or None
+        # aiohttp warns of larger ones: written at once, they would hold up everything else.
+        return BytesIO(content) if content and len(content) > _AT_ONCE else content
     return stream if isinstance(stream, httpx.AsyncByteStream) else None
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from os import PathLike
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from arazzo_runner.errors import ArazzoError, CredentialsError, InputError
+from arazzo_runner.errors import ArazzoError, CredentialsError
+from arazzo_runner.execution.async_door import AsyncDoor
 from arazzo_runner.execution.beginning import Begun, pick_workflow
 from arazzo_runner.execution.clock import Clock
-from arazzo_runner.execution.door import Door
 from arazzo_runner.execution.keeper import BEAT, Origin
 from arazzo_runner.execution.redirects import NOT_ELSEWHERE, came_from_elsewhere
 from arazzo_runner.execution.result import RunResult
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncRunner"]
 
 
-class AsyncRunner(Door):
+class AsyncRunner(AsyncDoor):
     """Runs many workflows at once over one set of connections. An async context manager."""
 
     def __init__(
@@ -291,47 +290,22 @@ class AsyncRunner(Door):
             for stopping in (self._stopping, self._closing):
                 stopping.cancel(self._keeper.cancelled - before)
 
-    async def run_many(
-        self,
-        program: Program | str | PathLike[str],
-        rows: Iterable[Mapping[str, Json]],
-        workflow_id: str | None = None,
-        *,
-        concurrency: int = 100,
-    ) -> list[RunResult]:
-        """One run per row of inputs, at most ``concurrency`` at a time; results in row order.
+    def _one_of_many(
+        self, program: Program, workflow_id: str, inputs: Mapping[str, Json]
+    ) -> Coroutine[Any, Any, RunResult]:
+        begin = partial(self._fresh, program, workflow_id, inputs, fold_polls=True)
+        return self._converse(begin, workflow_id)
 
-        A row whose inputs do not fit gives a failed result of kind ``inputs``; the others run.
-        The steps of a result have of a poll its newest visit only (its ``visit`` counts them), so
-        that many runs can wait for long in little memory.
+    async def perform(self, effect: SendRequest) -> Event:
+        """Send one request of a run that is carried out elsewhere: ``ResponseArrived`` or
+        ``RequestFailed``. Credentials, redirects and pace are as for runs of this runner.
         """
         import asyncio
 
-        from arazzo_runner.execution.collector import calm_collector
-
-        if not isinstance(program, Program):
-            program = self.load(program, workflow_id)
-        name = pick_workflow(program, workflow_id)
-        results: dict[int, RunResult] = {}
-        numbered = enumerate(rows)
-
-        async def work() -> None:
-            for index, inputs in numbered:
-                try:
-                    results[index] = await self._converse(
-                        partial(self._fresh, program, name, inputs, fold_polls=True), name
-                    )
-                except InputError as error:
-                    results[index] = self.rejected(name, error)
-
-        try:
-            with calm_collector(concurrency):
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(max(1, concurrency)):
-                        group.create_task(work())
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
-        return [results[index] for index in sorted(results)]
+        self._loop = asyncio.get_running_loop()
+        http = self._client()
+        await self._pace.ready(effect.request.url)
+        return await self._perform(effect, http)
 
     async def _perform(self, effect: SendRequest, http: AsyncHttp) -> Event:
         if self._performer is not None:
@@ -416,14 +390,3 @@ class AsyncRunner(Door):
             await self._http.close()
             self._http = None
         self._in_flight = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()

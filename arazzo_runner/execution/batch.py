@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from arazzo_runner.errors import ArazzoError, InputError, UsageError
-from arazzo_runner.execution.async_runner import AsyncRunner
+from arazzo_runner.execution.async_door import AsyncDoor
 from arazzo_runner.execution.collector import calm_collector
 from arazzo_runner.execution.journal import OVER
 from arazzo_runner.execution.keeper import Origin
@@ -91,7 +91,7 @@ def find_rows(rows: Iterable[Row], kept: Mapping[tuple[int, str], Before]) -> di
 
 
 async def run_rows(
-    runner: AsyncRunner,
+    runner: AsyncDoor,
     program: Program,
     workflow_id: str,
     rows: Iterable[Row],
@@ -139,7 +139,7 @@ class _Rows:
 
     def __init__(
         self,
-        runner: AsyncRunner,
+        runner: AsyncDoor,
         program: Program,
         workflow_id: str,
         batch: str,
@@ -185,7 +185,7 @@ class _Rows:
 
 
 async def share_dependencies(
-    runner: AsyncRunner, program: Program, workflow_id: str, inputs: Mapping[str, Value]
+    runner: AsyncDoor, program: Program, workflow_id: str, inputs: Mapping[str, Value]
 ) -> Shared:
     """Run the workflows that a workflow depends on, once for all rows.
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from arazzo_runner.execution.teardown import Known, Last
     from arazzo_runner.reading import Document
 
-__all__ = ["Beginning", "Begun", "pick_workflow", "with_known_inputs"]
+__all__ = ["Beginning", "Begun", "Start", "pick_workflow", "with_known_inputs"]
 
 
 class Start(NamedTuple):
@@ -147,7 +147,11 @@ class Beginning:
             definitions=root,
         )
         self._lessons.inputs(workflow.inputs_schema, values, root)
-        return Start(program, name, values, notes, self.credentials.needed(program, key))
+        return Start(program, name, values, notes, self._needed(program, key))
+
+    def _needed(self, program: Program, key: str, /) -> Needed:
+        """The credentials of a workflow's requests."""
+        return self.credentials.needed(program, key)
 
     def _begin(
         self,

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from arazzo_runner.errors import Fault
 from arazzo_runner.execution.result import RunResult
+from arazzo_runner.execution.time_limit import TimeLimit
 from arazzo_runner.interpreter import (
     Event,
     Finish,
     Noted,
     Record,
-    RequestFailed,
     RunFinished,
     RunSettings,
     SendRequest,
     Shared,
     StepFinished,
-    Stop,
     Transition,
     Wait,
     Waiting,
@@ -88,7 +87,7 @@ def drive(
         collected.record(note)
         if log is not None:
             log.add(note)
-    deadline = None if timeout is None else began + timeout
+    limit = TimeLimit(timeout, began)
     event: Event | None = None
     settled: Event | None = None
     if resumed is None:
@@ -111,58 +110,13 @@ def drive(
             log.notes.clear()
         if isinstance(effect, Finish):
             return collected.result()
-        event = settled or stop or _deadline_before(effect, deadline, timeout, now)
+        event = settled or stop or limit.before(effect, now())
         settled = None
         state = transition.state
         if event is None:
             del transition  # its records have been taken: ten thousand runs that wait hold none
-            event = yield _bounded(effect, deadline, now)
-            if (
-                deadline is not None
-                and isinstance(event, RequestFailed)
-                and event.kind == "timeout"
-                and event.at >= deadline
-            ):
-                event = _deadline(timeout, event.at, "while a request was under way")
+            event = limit.after((yield limit.bounded(effect, now())))
         transition = advance(program, state, event)
-
-
-def _deadline_before(
-    effect: SendRequest | Wait,
-    deadline: float | None,
-    timeout: float | None,
-    now: Callable[[], float],
-) -> Stop | None:
-    """The stop that comes instead of an effect which cannot end in time."""
-    if deadline is None:
-        return None
-    at = now()
-    if at >= deadline:
-        return _deadline(timeout, at, f"before step '{effect.step_id}'")
-    if isinstance(effect, Wait) and at + effect.seconds > deadline:
-        return _deadline(timeout, at, f"before the next request of step '{effect.step_id}'")
-    return None
-
-
-def _deadline(timeout: float | None, at: float, when: str) -> Stop:
-    return Stop("deadline", f"the run's time limit of {timeout:g} s is reached {when}", at)
-
-
-def _bounded(
-    effect: SendRequest | Wait, deadline: float | None, now: Callable[[], float]
-) -> SendRequest | Wait:
-    if deadline is None or isinstance(effect, Wait):
-        return effect
-    left = max(0.001, deadline - now())
-    return SendRequest(
-        effect.request,
-        effect.call,
-        effect.step_id,
-        effect.workflow_id,
-        effect.attempt,
-        left if effect.timeout is None else min(left, effect.timeout),
-        effect.cookies,
-    )
 
 
 class Collector:

@@ -67,11 +67,16 @@ def _references(
     for name, value in credentials.items():
         fields = {"": value} if isinstance(value, str) else value
         last = name.rpartition(".")[2]
-        if any(is_literal(text) and not is_public(field or last) for field, text in fields.items()):
+        if any(is_literal(t) and not _may_be_kept(field or last, t) for field, t in fields.items()):
             lacking.append(f"credential {name}")
         else:
             kept[name] = value if isinstance(value, str) else dict(value)
     return kept, lacking
+
+
+def _may_be_kept(field: str, text: str) -> bool:
+    """Whether a value is no secret. A scheme may be called ``key``, too: then it names no file."""
+    return is_public(field) and (field not in ("key", "certificate") or Path(text).is_file())
 
 
 def _has_password(url: str, redactor: Redactor) -> bool:

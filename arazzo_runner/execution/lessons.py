@@ -154,9 +154,8 @@ def _passwords(schema: Json, value: Value, root: Json, seen: set[tuple[int, int]
         branches = schema.get(keyword)
         for branch in branches if isinstance(branches, list) else ():
             yield from _passwords(branch, value, root, seen)
-    if isinstance(value, str):
-        if schema.get("format") == "password" or schema.get("writeOnly") is True:
-            yield value
+    if schema.get("format") == "password" or schema.get("writeOnly") is True:
+        yield from _texts(value)
     elif isinstance(value, Mapping):
         properties = schema.get("properties")
         for name, part in properties.items() if isinstance(properties, dict) else ():
@@ -164,3 +163,17 @@ def _passwords(schema: Json, value: Value, root: Json, seen: set[tuple[int, int]
     elif isinstance(value, list):
         for item in value:
             yield from _passwords(schema.get("items"), item, root, seen)
+
+
+def _texts(value: Value) -> Iterator[str]:
+    """All of a secret, or of its members."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)

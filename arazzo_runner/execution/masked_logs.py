@@ -1,4 +1,4 @@
-"""Secrets in what HTTP clients and botocore log at DEBUG: masked before any handler sees it."""
+"""Secrets in what HTTP clients, botocore and Temporal log: masked before any handler sees it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from arazzo_runner.values import Redactor
 
 __all__ = ["mask_logs"]
 
-_LIBRARIES: Final = frozenset({"aiohttp", "asyncio", "botocore", "httpcore", "httpx", "urllib3"})
+_LIBRARIES: Final = frozenset(
+    {"aiohttp", "asyncio", "botocore", "httpcore", "httpx", "temporalio", "urllib3"}
+)
 _redactors: WeakSet[Redactor] = WeakSet()
 _installed: list[object] = []
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from arazzo_runner.errors import ArazzoError, DocumentNotFound, InputError, JournalError, UsageError
-from arazzo_runner.execution.journal import OVER, StoredRun
+from arazzo_runner.execution.journal import OVER, KeptDocument, StoredRun
 from arazzo_runner.execution.journal_records import records_from_text
 from arazzo_runner.execution.loading import link_document
 from arazzo_runner.execution.sealing import open_sealed
@@ -28,7 +28,7 @@ from arazzo_runner.named_tuples import NamedTuple
 from arazzo_runner.reading import Fetched, Loader
 from arazzo_runner.values import Value
 
-__all__ = ["Resumed", "program_again", "resumed", "retried", "stored_records"]
+__all__ = ["Resumed", "link_kept", "program_again", "resumed", "retried", "stored_records"]
 
 
 _BROKEN: Final = (
@@ -53,8 +53,19 @@ def program_again(stored: StoredRun, settings: Settings, workflow_id: str | None
     Raises:
         DocumentError: they cannot be linked with these settings.
     """
-    texts = {document.uri: document.text for document in stored.documents}
-    names = {document.uri: document.name for document in stored.documents}
+    return link_kept(stored.documents, stored.uri, workflow_id or stored.workflow_id, settings)
+
+
+def link_kept(
+    documents: Sequence[KeptDocument], uri: str, workflow_id: str, settings: Settings
+) -> Program:
+    """A program of texts that were kept, and of no others.
+
+    Raises:
+        DocumentError: they cannot be linked with these settings.
+    """
+    texts = {document.uri: document.text for document in documents}
+    names = {document.uri: document.name for document in documents}
 
     def fetch(uri: str) -> bytes | Fetched:
         try:
@@ -62,8 +73,7 @@ def program_again(stored: StoredRun, settings: Settings, workflow_id: str | None
         except KeyError:
             raise DocumentNotFound(f"{uri} is not among the documents of the run") from None
 
-    loader = Loader(fetch, names=names)
-    return link_document(loader, stored.uri, workflow_id or stored.workflow_id, settings)
+    return link_document(Loader(fetch, names=names), uri, workflow_id, settings)
 
 
 def stored_records(texts: Sequence[str]) -> list[Record]:

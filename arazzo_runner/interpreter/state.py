@@ -13,7 +13,17 @@ from typing import Any
 from arazzo_runner.expressions import WorkflowValues
 from arazzo_runner.interpreter.settings import Pacing, RunSettings
 from arazzo_runner.named_tuples import NamedTuple
-from arazzo_runner.values import ABSENT, EMPTY, File, Json, Request, Response, Stream, Value
+from arazzo_runner.values import (
+    ABSENT,
+    EMPTY,
+    File,
+    Headers,
+    Json,
+    Request,
+    Response,
+    Stream,
+    Value,
+)
 from arazzo_runner.values.cookies import Cookie, Jar
 
 __all__ = [
@@ -25,9 +35,14 @@ __all__ = [
     "Poll",
     "State",
     "Suspended",
+    "headers_from_json",
+    "jar_from_json",
+    "request_from_json",
     "response_from_json",
+    "run_settings_from_json",
     "state_from_json",
     "state_to_json",
+    "value_from_json",
     "value_to_json",
 ]
 
@@ -176,19 +191,14 @@ def state_to_json(state: State) -> Json:
 def state_from_json(data: Json) -> State:
     """The state that :func:`state_to_json` made ``data`` of."""
     plain = _from_json(data)
-    settings = plain["settings"]
-    pacing = {
-        "pacing": Pacing(**settings["pacing"]),
-        "paces": {name: Pacing(**pace) for name, pace in settings.get("paces", {}).items()},
-    }
-    plain["settings"] = RunSettings(**{**settings, **pacing})
+    plain["settings"] = _settings(plain["settings"])
     plain["frames"] = tuple(_frame(frame) for frame in plain["frames"])
     plain["finished"] = {
         document: {name: WorkflowValues(**values) for name, values in workflows.items()}
         for document, workflows in plain["finished"].items()
     }
     plain["trail"] = tuple(plain["trail"])
-    plain["cookies"] = tuple(Cookie(**cookie) for cookie in plain.get("cookies", ()))
+    plain["cookies"] = jar_from_json(plain.get("cookies", ()))
     return State(**plain)
 
 
@@ -197,12 +207,49 @@ def value_to_json(value: Any) -> Json:
     return _to_json(value)
 
 
+def value_from_json(data: Json) -> Any:
+    """The value that :func:`value_to_json` made ``data`` of; tuples have become lists."""
+    return _from_json(data)
+
+
 def response_from_json(data: Json) -> Response:
-    """The response whose fields :func:`value_to_json` made ``data`` of."""
+    """The response whose fields :func:`value_to_json` made ``data`` of, without its hops."""
     plain = _from_json(data)
-    plain["headers"] = tuple((name, value) for name, value in plain["headers"])
+    plain["headers"] = headers_from_json(plain["headers"])
     plain["hops"] = ()  # what they set is in the state already
     return Response(**plain)
+
+
+def request_from_json(data: Json) -> Request:
+    """The request that :func:`value_to_json` made ``data`` of."""
+    return _request(_from_json(data))
+
+
+def run_settings_from_json(data: Json) -> RunSettings:
+    """The settings that :func:`value_to_json` made ``data`` of."""
+    return _settings(_from_json(data))
+
+
+def headers_from_json(data: Json) -> Headers:
+    """Header fields, of lists of two."""
+    return tuple((name, value) for name, value in data)
+
+
+def jar_from_json(data: Json) -> Jar:
+    """The cookies that :func:`value_to_json` made ``data`` of."""
+    return tuple(Cookie(**cookie) for cookie in data)
+
+
+def _settings(plain: dict[str, Any]) -> RunSettings:
+    pacing = {
+        "pacing": Pacing(**plain["pacing"]),
+        "paces": {name: Pacing(**pace) for name, pace in plain.get("paces", {}).items()},
+    }
+    return RunSettings(**{**plain, **pacing})
+
+
+def _request(plain: dict[str, Any]) -> Request:
+    return Request(headers=headers_from_json(plain.pop("headers")), **plain)
 
 
 def _frame(plain: dict[str, Any]) -> Frame:
@@ -215,8 +262,7 @@ def _frame(plain: dict[str, Any]) -> Frame:
     if plain["pending"] is not None:
         plain["pending"] = PendingChild(**plain["pending"])
     if plain["request"] is not None:
-        headers = tuple((name, value) for name, value in plain["request"].pop("headers"))
-        plain["request"] = Request(headers=headers, **plain["request"])
+        plain["request"] = _request(plain["request"])
     return Frame(**plain)
 
 

@@ -80,6 +80,12 @@ class Redactor:
             self.add(secret)
 
     @property
+    def secrets(self) -> frozenset[str]:
+        """The secrets that this one knows, without those that runs met among their own values."""
+        with self._lock:
+            return frozenset(self._known)
+
+    @property
     def knows_any(self) -> bool:
         """Whether there is a secret to mask."""
         return bool(self._forms or self._learned)

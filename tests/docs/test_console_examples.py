@@ -20,6 +20,7 @@ from tests.docs.test_examples import (
     ALL,
     DOCS,
     RUN,
+    SERVED,
     Example,
     check_shown,
     commands,
@@ -49,7 +50,7 @@ BEFORE = {
     "README.md": "rows = [{'quantity': 1}, {'quantity': 2}]",
     "docs/http.md": "import arazzo_runner as arazzo",
 }
-REST = [e for e in ALL if e.page not in [DOCS / page for page in RUN]]
+REST = [e for e in ALL if e.page not in [DOCS / page for page in (*RUN, *SERVED)]]
 COMMANDS = [(e, words) for e in REST if e.language != "python" for words in commands(e)]
 OTHERS = [
     (e, line[2:])

@@ -38,6 +38,7 @@ RUN = (
     "guides/polling.md",
     "guides/migrating.md",
 )
+SERVED = ("guides/cluster.md",)  # run in test_cluster_guide, with a Temporal server
 SETTING_UP = ("python3 -m venv", ". .venv", "pip install")
 """How commands begin that would change the environment of the tests."""
 SERVER = re.compile(r"arazzo mock [^&]*\n\Z")

@@ -100,6 +100,15 @@ def test_inputs(schema: Any, *, known: bool) -> None:
     assert knows(redactor) is known
 
 
+@pytest.mark.parametrize("kind", [{"format": "password"}, {"writeOnly": True}])
+def test_a_secret_input_may_be_a_number_or_have_members(kind: Any) -> None:
+    redactor = Redactor()
+    value = {"a": {"pin": 918273, "all": [SECRET, True, None, {"b": 4711.25}]}, "c": 556677}
+    Lessons(redactor).inputs({"properties": {"a": kind, "c": {}}}, value, {})
+    shown = redactor.value({"x": 918273, "y": f"{SECRET} 4711.25 True None 556677"})
+    assert shown == {"x": "•••", "y": "••• ••• True None 556677"}
+
+
 def test_logs_of_clients_are_masked(caplog: pytest.LogCaptureFixture) -> None:
     redactor = Redactor([SECRET])
     mask_logs(redactor)
@@ -111,6 +120,7 @@ def test_logs_of_clients_are_masked(caplog: pytest.LogCaptureFixture) -> None:
         int(SECRET)
     except ValueError:
         logging.getLogger("botocore.auth").exception("failed")
+    logging.getLogger("temporalio.activity").warning("%s is wrong", SECRET)
     logging.getLogger("mine").debug("my own %s", SECRET)
     ours = [r for r in caplog.records if r.name != "mine"]
     assert not any(SECRET in logging.Formatter().format(record) for record in ours)

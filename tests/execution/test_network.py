@@ -71,6 +71,19 @@ def test_an_answer(send: Send) -> None:
 
 
 @both
+@pytest.mark.parametrize("size", [2**20, 2**20 + 1, 3 * 2**20])
+def test_a_large_body(send: Send, size: int) -> None:
+    body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    with Endpoint([Answer()]) as end:
+        send(Request("POST", f"{end.url}/", (("X-A", "1"),), body))
+    (seen,) = end.requests
+    assert seen.body == body
+    assert seen.header("content-length") == str(size)
+    assert not seen.values("content-type")
+    assert not seen.values("transfer-encoding")
+
+
+@both
 def test_headers_of_the_request_come_first(send: Send) -> None:
     with Endpoint([Answer()]) as end:
         send(Request("GET", end.url + "/", (("user-agent", "mine"), ("ACCEPT", "x/y"))))

@@ -145,6 +145,15 @@ def test_references_to_credentials_are_kept_and_values_are_not(tmp_path: Path) -
     assert settings_again({}, Settings()) == Settings()
 
 
+def test_a_scheme_that_is_called_as_a_field_is_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "key.pem"
+    file.write_text("-----BEGIN")
+    given = Settings(credentials={"pets.key": MARKED, "mtls.key": str(file), "mtls.scope": "all"})
+    kept = kept_settings(given, Redactor())
+    assert kept["credentials"] == {"mtls.key": str(file), "mtls.scope": "all"}
+    assert kept["secret"] == ["credential pets.key"]
+
+
 # -- sealing -------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,1 @@
+"""Scale out: the same interpreter, driven by Temporal (the extra ``temporal``)."""
