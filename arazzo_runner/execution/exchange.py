@@ -54,8 +54,8 @@ class Exchange:
 
     def intake(self, response: httpx.Response) -> tuple[Headers, Intake]:
         """The header fields of an answer, and what takes its body."""
-        # Thousands of answers that are kept have the same few names and values.
-        headers = tuple((intern(k), intern(v)) for k, v in response.headers.multi_items())
+        # Thousands of answers that are kept have the same few names.
+        headers = tuple((intern(k), v) for k, v in response.headers.multi_items())
         settings = self._settings
         download = None
         if settings.downloads is not None:
