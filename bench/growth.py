@@ -21,7 +21,7 @@ from bench.report import Row, at_most
 __all__ = ["KINDS", "growth", "measure"]
 
 NOWHERE = "http://127.0.0.1:9"
-STEEPEST = 1.2  # the power of the size that time grows with: 1 is linear
+STEEPEST = 1.25  # the power of the size that time grows with: 1 is linear
 
 
 def _runner(**settings: Any) -> Any:
@@ -146,7 +146,7 @@ KINDS: dict[str, tuple[Callable[[int, Path], None], Sequence[int], str]] = {
     "workflows": (workflows, (250, 500, 1000, 2000, 4000), "workflows of a document"),
     "runs": (runs, (2500, 5000, 10_000, 20_000, 40_000), "runs, one after the other"),
     "turns": (turns, (2500, 5000, 10_000, 20_000, 40_000), "turns of a loop"),
-    "outputs": (outputs, (125, 250, 500, 1000, 2000), "KB of an answer that is put out"),
+    "outputs": (outputs, (250, 500, 1000, 2000, 4000), "KB of an answer that is put out"),
     "description": (description, (1, 2, 4, 8, 16), "MB of a YAML description"),
     "validation": (validation, (250, 500, 1000, 2000, 4000), "steps of a validated document"),
     "findings": (findings, (125, 250, 500, 1000, 2000), "mistakes of a validated document"),
@@ -169,18 +169,17 @@ def _child(kind: str, size: int, folder: Path) -> Sample:
 
 
 def steepness(found: Sequence[tuple[int, float]]) -> float:
-    """The power of the size that a quantity grows with, from its three largest sizes.
+    """The power of the size that a quantity grows with; what is the same for all sizes drops out.
 
-    It is the slope of its logarithm. What it is at size 0, as far as the two smallest sizes tell,
-    is taken off before.
+    It compares what one more unit costs between the middle and the largest size with what it costs
+    between the smallest and the middle.
     """
-    (one, least), (two, more) = found[0], found[1]
-    base = max(0.0, least - (more - least) / (two - one) * one)
-    points = [(math.log(size), math.log(max(value - base, 1e-9))) for size, value in found[-3:]]
-    x = sum(each for each, _ in points) / len(points)
-    y = sum(each for _, each in points) / len(points)
-    over = sum((a - x) * (b - y) for a, b in points)
-    return over / sum((a - x) ** 2 for a, _ in points)
+    first, middle, last = found[0], found[len(found) // 2], found[-1]
+
+    def slope(one: tuple[int, float], other: tuple[int, float]) -> float:
+        return max(other[1] - one[1], 1e-9) / (other[0] - one[0])
+
+    return 1 + math.log(slope(middle, last) / slope(first, middle)) / math.log(last[0] / middle[0])
 
 
 def growth(folder: Path, *, quick: bool) -> Iterator[Row]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
-
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from bench.growth import KINDS, measure, steepness
 from bench.measure import Sample
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 TIME, MEMORY = "#1f6feb", "#bf6a02"
 COLUMNS = 4
@@ -23,13 +23,21 @@ def main() -> int:
     parser.add_argument("file", type=Path, help="the SVG to write")
     parser.add_argument("--quick", action="store_true", help="fewer sizes, rougher figures")
     values = parser.parse_args()
-    mpl.rcParams.update({"svg.hashsalt": "growth", "font.size": 8, "axes.titlesize": 8})
-    rows = -(-len(KINDS) // COLUMNS)
-    figure = Figure(figsize=(11, 2.6 * rows), layout="constrained")
-    grid = figure.subplots(rows, COLUMNS, squeeze=False)
     with tempfile.TemporaryDirectory(prefix="arazzo-growth-") as folder:
-        for axes, (kind, (_, _, title)) in zip(grid.flat, KINDS.items(), strict=False):
-            draw(axes, title, measure(kind, Path(folder), quick=values.quick))
+        found = {
+            title: measure(kind, Path(folder), quick=values.quick)
+            for kind, (_, _, title) in KINDS.items()
+        }
+    # Not before: until a child is another program its memory is its parent's, and counts.
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    mpl.rcParams.update({"svg.hashsalt": "growth", "svg.fonttype": "none", "font.size": 8})
+    rows = -(-len(found) // COLUMNS)
+    figure = Figure(figsize=(11, 2.8 * rows), layout="constrained")
+    grid = figure.subplots(rows, COLUMNS, squeeze=False)
+    for axes, (title, samples) in zip(grid.flat, found.items(), strict=False):
+        draw(axes, title, samples)
     figure.savefig(values.file, format="svg", metadata={"Date": None})
     print(values.file)
     return 0
@@ -40,7 +48,7 @@ def draw(axes: Axes, title: str, found: list[tuple[int, Sample]]) -> None:
     sizes = [size for size, _ in found]
     times = [sample.cpu for _, sample in found]
     power = steepness(list(zip(sizes, times, strict=True)))
-    axes.set_title(f"{title} (time ~ size^{power:.2f})")
+    axes.set_title(f"{title}\ntime ~ size^{power:.2f}", fontsize=8)
     axes.plot(sizes, times, color=TIME, marker="o", markersize=3)
     axes.set_ylabel("s of CPU", color=TIME)
     axes.set_xlim(0)

@@ -7,6 +7,7 @@ from arazzo_runner.execution.fetching import fetcher, file_rule
 from arazzo_runner.execution.settings import Settings
 from arazzo_runner.linking import Linked, LinkSettings, OperationCall, Program, link
 from arazzo_runner.reading import DescriptionCache, Loader
+from arazzo_runner.reading.yaml_builder import collector_paused
 
 __all__ = ["link_document", "link_file", "load_program", "make_loader"]
 
@@ -55,9 +56,10 @@ def _link(
     link_settings = LinkSettings(
         settings.servers, settings.server_variables, settings.aws.region, any_server
     )
-    linked = link(
-        document, loader, link_settings, workflow_id=workflow_id, provided=tuple(provided)
-    )
+    with collector_paused():  # a program is all containers and no garbage
+        linked = link(
+            document, loader, link_settings, workflow_id=workflow_id, provided=tuple(provided)
+        )
     names = list(linked.program.entries)
     if workflow_id is not None and workflow_id not in names:
         raise UsageError(
