@@ -94,9 +94,7 @@ class AsyncDoor(Door, ABC):
         The steps of a result have of a poll its newest visit only (its ``visit`` counts them), so
         that many runs can wait for long in little memory.
         """
-        import asyncio
-
-        from arazzo_runner.execution.collector import calm_collector
+        from arazzo_runner.execution.at_once import at_once
 
         if not isinstance(program, Program):
             program = self.load(program, workflow_id)
@@ -111,13 +109,7 @@ class AsyncDoor(Door, ABC):
                 except InputError as error:
                     results[index] = self.rejected(name, error)
 
-        try:
-            with calm_collector(concurrency):
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(max(1, concurrency)):
-                        group.create_task(work())
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
+        await at_once(work, concurrency)  # what it raises is not of one row: the call is wrong
         return [results[index] for index in sorted(results)]
 
     async def __aenter__(self) -> Self:

@@ -9,7 +9,7 @@ from typing import Any
 
 from arazzo_runner.errors import ArazzoError, InputError, UsageError
 from arazzo_runner.execution.async_door import AsyncDoor
-from arazzo_runner.execution.collector import calm_collector
+from arazzo_runner.execution.at_once import at_once
 from arazzo_runner.execution.journal import OVER
 from arazzo_runner.execution.keeper import Origin
 from arazzo_runner.execution.result import RunResult
@@ -110,8 +110,6 @@ async def run_rows(
     says are done are not repeated (failed ones with ``repeat_failed``), those that were begun go
     on. After ``max_failures`` failed rows no other is begun.
     """
-    import asyncio
-
     failures = 0
     waiting = iter(rows)
     todo = _Rows(runner, program, workflow_id, batch, before or {}, repeat_failed, shared)
@@ -125,13 +123,7 @@ async def run_rows(
             if runner.stopping or (max_failures is not None and failures >= max_failures):
                 return
 
-    try:
-        with calm_collector(concurrency):
-            async with asyncio.TaskGroup() as group:
-                for _ in range(max(1, concurrency)):
-                    group.create_task(work())
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None  # not of one row: the call itself is wrong
+    await at_once(work, concurrency)  # what it raises is not of one row: the call is wrong
 
 
 class _Rows:

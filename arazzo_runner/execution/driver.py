@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from arazzo_runner.execution.resuming import Resumed
     from arazzo_runner.execution.run_log import RunLog
 
-__all__ = ["Collector", "Conversation", "drive", "new_run_id"]
+__all__ = ["Collector", "Conversation", "drive", "new_run_id", "noted"]
 
 Conversation: TypeAlias = "Generator[SendRequest | Wait | Commit, Any, RunResult]"
 """Effects come out; an :class:`Event` goes in, or :class:`Committed` after a :class:`Commit`."""
@@ -82,8 +82,7 @@ def drive(
     collected = Collector(run_id, warnings, on_record, keep_steps=keep_steps, fold_polls=fold_polls)
     began = now()
     for fault in notes:
-        hint = f" ({fault.hint})" if fault.hint else ""
-        note = Noted(fault.rule, fault.message + hint, None, workflow_id, began)
+        note = noted(fault, workflow_id, began)
         collected.record(note)
         if log is not None:
             log.add(note)
@@ -206,6 +205,12 @@ class Collector:
             started_at=end.started_at,
             duration_ms=(end.at - end.started_at) * 1000,
         )
+
+
+def noted(fault: Fault, workflow_id: str, at: float) -> Noted:
+    """The record of a fault in a run's inputs or credentials."""
+    hint = f" ({fault.hint})" if fault.hint else ""
+    return Noted(fault.rule, fault.message + hint, None, workflow_id, at)
 
 
 def _is_next_visit(step: StepFinished, before: StepFinished) -> bool:

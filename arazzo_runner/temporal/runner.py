@@ -12,7 +12,7 @@ from arazzo_runner.execution.async_door import AsyncDoor
 from arazzo_runner.execution.batch import row_key
 from arazzo_runner.execution.beginning import Start
 from arazzo_runner.execution.credentials import Needed
-from arazzo_runner.execution.driver import Collector, new_run_id
+from arazzo_runner.execution.driver import Collector, new_run_id, noted
 from arazzo_runner.execution.keeper import Origin
 from arazzo_runner.execution.result import RunResult
 from arazzo_runner.execution.sealing import find_secrets
@@ -384,8 +384,8 @@ class TemporalRunner(AsyncDoor):
             self._lessons.inputs(workflow.inputs_schema, inputs, root)
         collected = Collector(run_id, program.warnings, self._recorder(program, None))
         for data in run.task.get("notes", ()):
-            note = _noted(fault_from_json(data), run.plan.workflow_id, self._clock.now())
-            collected.record(note)
+            fault = fault_from_json(data)
+            collected.record(noted(fault, run.plan.workflow_id, self._clock.now()))
         return collected
 
     async def _ended(
@@ -421,23 +421,8 @@ def row_id(origin: Origin, start: Start, inputs: Mapping[str, Value]) -> str:
     return f"{origin.batch}-{origin.row}-{row_key(public)[:8]}"
 
 
-def _noted(fault: Fault, workflow_id: str, at: float) -> Noted:
-    hint = f" ({fault.hint})" if fault.hint else ""
-    return Noted(fault.rule, fault.message + hint, None, workflow_id, at)
-
-
 def result_of(run_id: str, end: RunFinished, warnings: tuple[Fault, ...] = ()) -> RunResult:
     """A result that knows nothing but how the run ended."""
-    return RunResult(
-        run_id=run_id,
-        workflow_id=end.workflow_id,
-        status=end.status,
-        outputs=end.outputs,
-        missing_outputs=end.missing_outputs,
-        steps=(),
-        warnings=warnings,
-        error=end.failure,
-        transferred_to=end.transferred_to,
-        started_at=end.started_at,
-        duration_ms=(end.at - end.started_at) * 1000,
-    )
+    collected = Collector(run_id, warnings, None)
+    collected.record(end)
+    return collected.result()

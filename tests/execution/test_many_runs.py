@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import arazzo_runner as arazzo
-from arazzo_runner.execution.collector import calm_collector
+from arazzo_runner.execution.at_once import calm_collector
 from arazzo_runner.execution.in_flight import InFlight, Turn
 from arazzo_runner.execution.journal_queries import list_runs
 from arazzo_runner.interpreter import ResponseArrived, Wait

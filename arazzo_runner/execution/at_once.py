@@ -1,16 +1,31 @@
-"""Python's collector of cyclic garbage, while very many runs wait."""
+"""The same work so many times at once, also very many times."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
-__all__ = ["calm_collector"]
+__all__ = ["at_once", "calm_collector"]
 
 _MANY: Final = 1000  # runs
 _RARELY: Final = 1000
+
+
+async def at_once(work: Callable[[], Coroutine[Any, Any, None]], count: int) -> None:
+    """Do ``work`` ``count`` times at once, at least once. The first error ends all, and is raised
+    as it is.
+    """
+    import asyncio
+
+    try:
+        with calm_collector(count):
+            async with asyncio.TaskGroup() as group:
+                for _ in range(max(1, count)):
+                    group.create_task(work())
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
 
 
 @contextmanager
