@@ -159,7 +159,7 @@ class Collector:
         elif kind is RunFinished:
             self._end = record  # type: ignore[assignment]
         elif kind is Waiting and self._fold_polls:
-            self._lighten()
+            self._lighten(record)  # type: ignore[arg-type]
         if self._on_record is not None:
             self._on_record(record)
 
@@ -169,10 +169,11 @@ class Collector:
         else:
             self.steps.append(step)
 
-    def _lighten(self) -> None:
-        """The newest step is one more visit of a poll: what it was answered is not held."""
-        if self.steps and self.steps[-1].response is not None:
-            self.steps[-1] = self.steps[-1]._replace(request=None, response=None, criteria=())
+    def _lighten(self, waiting: Waiting) -> None:
+        """When the wait is for another visit of the newest step, its answer is not held."""
+        step = self.steps[-1] if self.steps else None
+        if step is not None and step.response is not None and _is_same_visit(step, waiting):
+            self.steps[-1] = step._replace(request=None, response=None, criteria=())
 
     def _note(self, record: Noted) -> bool:
         """Keep a note; False when it was made before, as in a loop."""
@@ -211,6 +212,15 @@ def noted(fault: Fault, workflow_id: str, at: float) -> Noted:
     """The record of a fault in a run's inputs or credentials."""
     hint = f" ({fault.hint})" if fault.hint else ""
     return Noted(fault.rule, fault.message + hint, None, workflow_id, at)
+
+
+def _is_same_visit(step: StepFinished, waiting: Waiting) -> bool:
+    return (step.step_id, step.workflow_id, step.visit, step.depth) == (
+        waiting.step_id,
+        waiting.workflow_id,
+        waiting.visit,
+        waiting.depth,
+    )
 
 
 def _is_next_visit(step: StepFinished, before: StepFinished) -> bool:

@@ -314,3 +314,29 @@ def test_the_collector_is_calm_while_very_many_run(runs: int, rarely: bool) -> N
     assert now[:2] == before[:2]
     assert (now[2] > before[2]) is rarely
     assert gc.get_threshold() == before
+
+
+RETRYING = FLOW.replace(
+    "      - {stepId: after, operationId: look}\n",
+    """\
+      - stepId: after
+        operationId: look
+        onFailure: [{name: later, type: retry, retryAfter: 5, retryLimit: 1}]
+""",
+)
+
+
+def test_a_retry_leaves_the_answer_of_the_step_before(flow: str) -> None:
+    """Only an answer of the poll that goes on is given up."""
+    Path(flow).write_text(RETRYING, encoding="utf-8")
+
+    async def go() -> arazzo.RunResult:
+        answers = [(200, {}), (200, {"state": "busy"}), (200, {"state": "done"}), (500, {})]
+        transport = CannedResponses([*answers, (200, {"last": 1})])
+        async with arazzo.AsyncRunner(transport=transport, clock=FakeClock()) as runner:
+            return (await runner.run_many(flow, [{}], "main"))[0]
+
+    result = asyncio.run(go())
+    assert result.ok
+    bodies = [(step.step_id, step.response and step.response.body) for step in result.steps]
+    assert bodies == [("make", {}), ("look", {"state": "done"}), ("after", {"last": 1})]
